@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,9 @@ from delivery.facts import Fact
 from delivery.identities import attempt_key, derived_message_id
 from delivery.reasons import Reason
 from delivery.stages import CONCLUSIVE, FAILURES, PROGRESS, SUCCESSES, Stage
+
+UNDER_WAY: Final = frozenset({Stage.QUEUED, Stage.SENT})
+"""Either tells that the message was handed over, where no Send is known."""
 
 
 class Clock(StrEnum):
@@ -111,7 +114,7 @@ def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
         code=fact.code if fact else "",
         revised=success is not None and len(after) < len(failures),
         contradictions=tuple(_contradiction(s, state.stages[s]) for s in after),
-        times={s: state.stages[s].at for s in Stage if s in state.stages},
+        times={s: f.at for s, f in state.stages.items()},
         delivery_seconds=seconds,
         clock=clock,
         closed_at=state.closed_at,
@@ -160,7 +163,7 @@ def _delivery_time(state: AttemptState) -> tuple[float | None, Clock | None]:
         return None, None
     if delivered.elapsed_seconds is not None:
         return delivered.elapsed_seconds, Clock.ELAPSED
-    start = state.send or _first(state, frozenset({Stage.QUEUED, Stage.SENT}))
+    start = state.send or _first(state, UNDER_WAY)
     if start is None:
         return None, None
     begun = max(start.at, state.scheduled_for) if state.scheduled_for else start.at
