@@ -25,6 +25,14 @@ class Provider(Protocol):
     channels: ClassVar[frozenset[Channel]]
     codes: ClassVar[Mapping[str, Outcome]]
 
+    def attempt_ref(self, reported: str, recipient: str | None) -> str:
+        """
+        The ref under which callbacks will speak of a send that somebody reports as `reported`, the provider's own id.
+
+        `recipient` is E.164; it matters where one id covers many recipients. A ref that is already complete
+        (`batch:number` or as a callback made it) stays what it is. Raises `Unreadable`, naming field and remedy.
+        """
+
 
 @runtime_checkable
 class ReceivesWebhooks(Protocol):
