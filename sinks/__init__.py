@@ -1,0 +1,1 @@
+"""Kafka to ClickHouse: a projection that can be dropped and rebuilt."""

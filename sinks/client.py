@@ -1,0 +1,71 @@
+"""One way to ClickHouse: embedded chDB where a path is given, a server over HTTP otherwise; the same calls on both.
+
+A client serialises its calls, so a process has one for writing and others for reading. None may live across a fork.
+Times come back as datetimes aware of UTC.
+"""
+
+from typing import Any, Final
+
+import clickhouse_connect
+from clickhouse_connect.driver.binding import quote_identifier
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from sinks.config import ClickHouseConfig
+
+UNKNOWN_DATABASE: Final = 81
+
+
+def open_client(config: ClickHouseConfig, *, readonly: bool) -> Client:
+    """A connected client, to be closed by the caller; blocking, as are all its calls.
+
+    With ``readonly`` the engine itself refuses whatever would change anything, also its own settings, and ends a
+    query after ``config.read_seconds``. Without it, the database is made if it is not there.
+    Raises ``clickhouse_connect.driver.exceptions.Error`` where the database cannot be reached, or a reader comes
+    before the first migration; ``ProgrammingError`` where another process holds the path.
+    """
+    try:
+        return _connect(config, config.database, readonly=readonly)
+    except DatabaseError as error:
+        if readonly or error.code != UNKNOWN_DATABASE:
+            raise
+    creator = _connect(config, None, readonly=False)
+    try:
+        creator.command(
+            f"CREATE DATABASE IF NOT EXISTS {quote_identifier(config.database)}{on_cluster(config.cluster)}"
+        )
+    finally:
+        creator.close()
+    return _connect(config, config.database, readonly=False)
+
+
+def on_cluster(cluster: str | None) -> str:
+    """The clause that makes a statement run on every node; nothing where there is no cluster."""
+    return f" ON CLUSTER {quote_identifier(cluster)}" if cluster else ""
+
+
+def _connect(config: ClickHouseConfig, database: str | None, *, readonly: bool) -> Client:
+    # `readonly` comes last: once it holds, no other setting can be made.
+    reading = {"max_execution_time": config.read_seconds, "readonly": 1}
+    settings: dict[str, Any] = reading if readonly else {"max_partitions_per_insert_block": 0}
+    if config.path is not None:
+        config.path.mkdir(parents=True, exist_ok=True)
+        return clickhouse_connect.get_client(
+            interface="chdb", path=str(config.path), database=database, settings=settings, tz_mode="aware"
+        )
+    return clickhouse_connect.get_client(
+        interface="https" if config.secure else "http",
+        host=config.host,
+        port=config.port,
+        username=config.user,
+        password=config.password,
+        database=database,
+        settings=settings,
+        tz_mode="aware",
+        connect_timeout=config.connect_seconds,
+        send_receive_timeout=config.read_seconds + 5 if readonly else config.write_seconds,
+        # The sink retries by itself, with back-off and in sight; a session would serialise a server's readers.
+        query_retries=1 if readonly else 0,
+        autogenerate_session_id=False,
+        dedicated_pool=True,
+    )
