@@ -81,4 +81,4 @@ def _applied(client: Client) -> dict[str, str]:
     if not client.command("EXISTS TABLE migrations"):
         return {}
     rows = client.query("SELECT name, sha256 FROM migrations FINAL").result_rows
-    return {name: sha256 for name, sha256 in rows}
+    return {str(row[0]): str(row[1]) for row in rows}
