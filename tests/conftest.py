@@ -1,0 +1,26 @@
+"""Real parts for every room's tests: one Kafka broker a session."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from acuse.local.broker import Broker
+from acuse.local.ports import free_port
+from acuse.topics import ensure_topics
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """A real Kafka with every declared topic, shared by the session: use keys and groups of your own.
+
+    ``.bootstrap_servers`` says where; a fault test may ``.stop()`` or ``.kill()`` it and must ``.start()`` it again.
+    These block, so an async test calls them through ``asyncio.to_thread`` if something of its own must go on meanwhile.
+    """
+    broker = Broker(tmp_path_factory.mktemp("kafka"), free_port())
+    broker.start()
+    try:
+        asyncio.run(ensure_topics(broker.bootstrap_servers))
+        yield broker
+    finally:
+        broker.stop()
