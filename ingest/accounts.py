@@ -9,8 +9,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """
-    One provider's settings. Everything but the name and the address is secret and stays out of `repr`.
+    """One provider's settings. Everything but the name and the address is secret and stays out of `repr`.
 
     An empty `callback_username`, `callback_password` or credential is "not configured": it authenticates nobody.
     `credentials` holds the fields that the provider itself names in `Provider.credential_fields`.

@@ -11,8 +11,7 @@ from ingest.webhook import WebhookRequest
 
 
 class Provider(Protocol):
-    """
-    What every provider has. Providers hold no state and take no arguments: one instance serves all requests.
+    """What every provider has. Providers hold no state and take no arguments: one instance serves all requests.
 
     `name` is the word in URLs, settings and attempt keys; `title` is for people. `credential_fields` are the settings
     in `[providers.<name>]`, beside the common ones, that end up in `Account.credentials`. `codes` maps the provider's
@@ -26,8 +25,7 @@ class Provider(Protocol):
     codes: ClassVar[Mapping[str, Outcome]]
 
     def attempt_ref(self, reported: str, recipient: str | None) -> str:
-        """
-        The ref under which callbacks will speak of a send that somebody reports as `reported`, the provider's own id.
+        """The ref under which callbacks will speak of a send that somebody reports as `reported`, the provider's own id.
 
         `recipient` is E.164; it matters where one id covers many recipients. A ref that is already complete
         (`batch:number` or as a callback made it) stays what it is. Raises `Unreadable`, naming field and remedy.
@@ -41,14 +39,12 @@ class ReceivesWebhooks(Protocol):
     webhook_methods: ClassVar[frozenset[str]]
 
     def verify(self, request: WebhookRequest, account: Account) -> bool:
-        """
-        Whether the request proves that the account's provider sent it, in time independent of the secret.
+        """Whether the request proves that the account's provider sent it, in time independent of the secret.
         An account without configured credentials is never proven.
         """
 
     def parse(self, request: WebhookRequest) -> Sequence[Event]:
-        """
-        The events of the request, in its order; none when it tells nothing of a message (a ping, a subscription test).
+        """The events of the request, in its order; none when it tells nothing of a message (a ping, a subscription test).
 
         Raises `Unreadable` and nothing else, whatever the bytes. A code that is in no table is an event of stage
         `unknown`, not an error. Several reports in one request are all read, or the request is unreadable.

@@ -7,8 +7,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """
-    One callback as it arrived. `headers` has lower-case names; `query` is the raw query string without `?`.
+    """One callback as it arrived. `headers` has lower-case names; `query` is the raw query string without `?`.
 
     `body` is exactly what came over the wire (after the size limit, before any decoding) and `received_at` is
     UTC-aware. `content_type` is the whole header with its parameters, "" when there was none. Personal data is in
@@ -27,9 +26,8 @@ class WebhookRequest:
         return f"WebhookRequest({self.method} {self.path}, {len(self.body)} bytes of {self.content_type!r})"
 
 
-class Unreadable(ValueError):  # noqa: N818 - it names what the request is, as in "the request is unreadable"
-    """
-    The request is none that we can read: `field` says where ("body" when nothing smaller can be blamed), and `remedy`
+class Unreadable(ValueError):
+    """The request is none that we can read: `field` says where ("body" when nothing smaller can be blamed), and `remedy`
     what whoever sends it should do. Neither ever quotes a value of the request, which may be personal.
     """
 
