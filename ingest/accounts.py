@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,4 +16,4 @@ class Account:
     base_url: str = ""
     callback_username: str = field(default="", repr=False)
     callback_password: str = field(default="", repr=False)
-    credentials: Mapping[str, str] = field(default=_NOTHING, repr=False)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)

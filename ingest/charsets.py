@@ -40,8 +40,9 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes, content_type: str) -> Decoded:
-    """`data` by the charset that the content type names; where that is missing, unknown or wrong, UTF-8, and where it is
-    not UTF-8 either, Windows-1252, which is what Spanish systems that do not say send. Never fails.
+    """`data` by the charset that the content type names; where that is missing, unknown or wrong, UTF-8.
+
+    Where it is not UTF-8 either: Windows-1252, which is what Spanish systems that do not say send. Never fails.
     """
     stated = _STATED.search(content_type)
     charset = _KNOWN.get(stated[1].lower(), "utf-8") if stated else "utf-8"

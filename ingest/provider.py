@@ -24,11 +24,12 @@ class Provider(Protocol):
     channels: ClassVar[frozenset[Channel]]
     codes: ClassVar[Mapping[str, Outcome]]
 
-    def attempt_ref(self, reported: str, recipient: str | None) -> str:
-        """The ref under which callbacks will speak of a send that somebody reports as `reported`, the provider's own id.
+    def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:
+        """The ref by which callbacks will speak of a send that somebody reports as `reported`, the provider's own id.
 
-        `recipient` is E.164; it matters where one id covers many recipients. A ref that is already complete
-        (`batch:number` or as a callback made it) stays what it is. Raises `Unreadable`, naming field and remedy.
+        `recipient` is E.164, or an e-mail address; it matters where one id covers many recipients, and `channel` where
+        one id covers several legs. A ref that is already complete (`batch:number`, or as a callback made it) names the
+        same attempt. Raises `Unreadable`, naming field and remedy.
         """
 
 
@@ -40,11 +41,12 @@ class ReceivesWebhooks(Protocol):
 
     def verify(self, request: WebhookRequest, account: Account) -> bool:
         """Whether the request proves that the account's provider sent it, in time independent of the secret.
+
         An account without configured credentials is never proven.
         """
 
     def parse(self, request: WebhookRequest) -> Sequence[Event]:
-        """The events of the request, in its order; none when it tells nothing of a message (a ping, a subscription test).
+        """The events of the request, in its order; none when it tells nothing of a message.
 
         Raises `Unreadable` and nothing else, whatever the bytes. A code that is in no table is an event of stage
         `unknown`, not an error. Several reports in one request are all read, or the request is unreadable.

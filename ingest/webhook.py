@@ -27,8 +27,10 @@ class WebhookRequest:
 
 
 class Unreadable(ValueError):
-    """The request is none that we can read: `field` says where ("body" when nothing smaller can be blamed), and `remedy`
-    what whoever sends it should do. Neither ever quotes a value of the request, which may be personal.
+    """The request is none that we can read.
+
+    `field` says where ("body" when nothing smaller can be blamed), and `remedy` what whoever sends it should do.
+    Neither ever quotes a value of the request, which may be personal.
     """
 
     def __init__(self, field: str, remedy: str) -> None:
