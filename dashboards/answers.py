@@ -1,0 +1,145 @@
+"""The shapes of the API's answers. Whoever reads them must bear fields that are added."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+from delivery.channels import Channel
+from delivery.messages import MessageOutcome
+from delivery.reasons import Reason
+from delivery.stages import Stage
+from delivery.standing import Clock, Contradiction
+
+
+class EventKind(StrEnum):
+    SEND = "send"
+    STATUS = "status"
+    REPLY = "reply"
+
+
+class StateFrom(StrEnum):
+    """Who worked out an attempt's state."""
+
+    TRACKING = "tracking"
+    """The tracking worker; this is the state that failover acts upon."""
+    EVENTS = "events"
+    """This answer, from the events that it lists: the tracking worker's word has not arrived yet."""
+
+
+class EventAnswer(Struct, kw_only=True):
+    """One event. `occurred_at` is the provider's claim (None where it made none), `received_at` the first receipt, and
+    `copies` how many records of the events topic carry it. A reply has no stage.
+    """
+
+    event_id: str
+    kind: EventKind
+    stage: Stage | None
+    code: str
+    occurred_at: datetime | None
+    received_at: datetime
+    copies: int
+    code_text: str
+    reason: Reason | None
+    final: bool
+    source: str
+
+
+class AttemptAnswer(Struct, kw_only=True):
+    """An attempt as it stands. `delivery_seconds` was read from `clock`. `pending_events` counts events that are listed
+    and that the state does not know of yet: 0 but for the seconds by which one part runs ahead of another.
+    """
+
+    provider: str
+    ref: str
+    channel: Channel
+    message_id: str
+    stage: Stage
+    reason: Reason | None
+    final: bool
+    revised: bool
+    contradictions: tuple[Contradiction, ...]
+    times: dict[Stage, datetime]
+    delivery_seconds: float | None
+    clock: Clock | None
+    code: str
+    reason_text: str
+    recipient: str | None
+    country: str | None
+    reference: str | None
+    opened_at: datetime
+    updated_at: datetime
+    closed_at: datetime | None
+    replied_at: datetime | None
+    state_from: StateFrom
+    pending_events: int
+    events_left_off: bool
+    events: list[EventAnswer]
+
+
+class ReplyAnswer(Struct, kw_only=True):
+    """That a person wrote back, on the attempt that it answers. What was written is personal and is not shown."""
+
+    event_id: str
+    provider: str
+    ref: str
+    channel: Channel
+    occurred_at: datetime | None
+    received_at: datetime
+    copies: int
+
+
+class MessageAnswer(Struct, kw_only=True):
+    """A message with all attempts at it. `alias_of` is its id where it was asked for under a retired one."""
+
+    message_id: str
+    outcome: MessageOutcome
+    attempts: list[AttemptAnswer]
+    decisions: list[dict[str, str]]
+    replies: list[ReplyAnswer]
+    alias_of: str | None = None
+
+
+class AttemptSummary(Struct, kw_only=True):
+    """An attempt in a listing: how it stands, without its events."""
+
+    provider: str
+    ref: str
+    channel: Channel
+    stage: Stage
+    reason: Reason | None
+    final: bool
+    revised: bool
+    delivery_seconds: float | None
+    clock: Clock | None
+    country: str | None
+    reference: str | None
+    opened_at: datetime
+    updated_at: datetime
+
+
+class MessageSummary(Struct, kw_only=True):
+    """A message in a listing. `opened_at` is the first receipt among those of its attempts that met the filters."""
+
+    message_id: str
+    outcome: MessageOutcome
+    opened_at: datetime
+    attempts: list[AttemptSummary]
+
+
+class Listing(Struct, kw_only=True):
+    """Messages, newest first; `next_cursor` is None on the last page."""
+
+    messages: list[MessageSummary]
+    next_cursor: str | None
+
+
+class ErrorAnswer(Struct, kw_only=True):
+    error: str
+    field_at_fault: str | None = field(default=None, name="field")
+
+
+class Health(Struct, kw_only=True):
+    """What is not ready and why; empty when all is."""
+
+    not_ready: dict[str, str]

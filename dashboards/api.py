@@ -1,0 +1,90 @@
+"""The query API: `/v1/…`, JSON, read only."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from dashboards.attempts import read_attempts
+from dashboards.errors import NotFound, Refused, Unreadable
+from dashboards.filters import read_filters
+from dashboards.listing import read_listing
+from dashboards.messages import read_message
+from dashboards.reader import Reader
+from dashboards.responses import answer
+from delivery.refs import canonical_ref
+
+LONGEST_BODY: Final = 16_384
+
+
+class Api:
+    """The handlers, over one reader."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def attempt(self, request: Request) -> Response:
+        return answer(await attempt_at(self._reader, request))
+
+    async def message(self, request: Request) -> Response:
+        return answer(await read_message(self._reader, message_id_in(request)))
+
+    async def listing(self, request: Request) -> Response:
+        filters, page = read_filters(request.query_params.multi_items(), in_url=True)
+        return answer(await read_listing(self._reader, filters, page))
+
+    async def search(self, request: Request) -> Response:
+        filters, page = read_filters(await _pairs(request), in_url=False)
+        return answer(await read_listing(self._reader, filters, page))
+
+
+async def attempt_at(reader: Reader, request: Request) -> msgspec.Struct:
+    """The attempt that the path names. Raises `NotFound`."""
+    key = (request.path_params["provider"], canonical_ref(request.path_params["ref"]))
+    found = await read_attempts(reader, [key])
+    if key not in found:
+        raise NotFound("there is no such attempt: no event of it has come in")
+    return found[key]
+
+
+def message_id_in(request: Request) -> str:
+    """The message id in the path, as ours are written. Raises `Unreadable`."""
+    text = request.path_params["message_id"]
+    try:
+        message_id = str(uuid.UUID(text))
+    except ValueError:
+        message_id = ""
+    if message_id != text.lower():
+        raise Unreadable("message_id", "give a UUID, 018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c for example")
+    return message_id
+
+
+async def _pairs(request: Request) -> Iterable[tuple[str, str]]:
+    """The JSON body's fields as a query string would have them."""
+    body = await _body(request)
+    try:
+        fields = msgspec.json.decode(body, type=dict[str, str | bool | int | None])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Unreadable("body", 'send a JSON object of filters, {"recipient": "+34600000000"} for example') from None
+    return [(name, _as_text(value)) for name, value in fields.items() if value is not None]
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > LONGEST_BODY:
+                raise Refused(413, f"body: send at most {LONGEST_BODY} bytes", field="body")
+    except ClientDisconnect:
+        raise Unreadable("body", "it broke off: send it again") from None
+    return bytes(body)
+
+
+def _as_text(value: str | bool | int) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,102 @@
+"""The app of this room: query API, pages, health, metrics and the API's description."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import resources
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from dashboards.access import Gate
+from dashboards.answers import Health
+from dashboards.api import Api
+from dashboards.config import DashboardsConfig
+from dashboards.errors import Refused
+from dashboards.headers import StrictHeaders
+from dashboards.openapi import document
+from dashboards.pages import Pages
+from dashboards.reader import Reader
+from dashboards.responses import answer, refusal
+
+
+def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
+    """The app, which closes `reader` when it is shut down."""
+    api = Api(reader)
+    pages = Pages(config, reader)
+    probes = Probes(reader)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await reader.close()
+
+    return Starlette(
+        routes=[
+            Route("/", pages.first),
+            Route("/messages/{message_id}", pages.message),
+            Route("/attempts/{provider}/{ref:path}", pages.attempt),
+            Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
+            Route("/v1/messages", api.listing),
+            Route("/v1/messages/search", api.search, methods=["POST"]),
+            Route("/v1/messages/{message_id}", api.message),
+            Route("/livez", probes.livez),
+            Route("/readyz", probes.readyz),
+            Route("/metrics", probes.metrics),
+            Route("/openapi.json", openapi),
+            Mount("/static", StaticFiles(directory=str(resources.files("dashboards").joinpath("static")))),
+        ],
+        middleware=[
+            Middleware(StrictHeaders),
+            Middleware(Gate, config.api_tokens, open_to_this_machine=config.open_to_this_machine),
+        ],
+        exception_handlers={Refused: _refused, HTTPException: _http_error},
+        lifespan=lifespan,
+    )
+
+
+class Probes:
+    """Whether the process lives and can answer, and what it counted."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def livez(self, _request: Request) -> Response:
+        return answer(Health(not_ready={}))
+
+    async def readyz(self, _request: Request) -> Response:
+        try:
+            await self._reader.rows("ready")
+        except Refused as refused:
+            return answer(Health(not_ready={"clickhouse": refused.error}), 503)
+        return answer(Health(not_ready={}))
+
+    async def metrics(self, _request: Request) -> Response:
+        return Response(self._reader.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def openapi(_request: Request) -> Response:
+    return answer(document())
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Refused):
+        raise error
+    return refusal(request, error)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """Starlette's own refusals (no such path, no such method, body too large) in our form."""
+    if not isinstance(error, HTTPException):
+        raise error
+    said = {404: "there is nothing at this path: /openapi.json lists what there is"}
+    response = refusal(request, Refused(error.status_code, said.get(error.status_code, error.detail)))
+    response.headers.update(error.headers or {})
+    return response

@@ -1,0 +1,114 @@
+"""Answers what became of attempts.
+
+The state is the tracking worker's, as failover acts upon it. Events reach ClickHouse by another topic and may be a
+moment ahead of it: they are listed all the same, and `pending_events` says how many the state does not know of. Only
+where there is no state at all yet is it folded here, from the first copy of each event.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from functools import reduce
+from typing import Final, TypeAlias
+
+from dashboards.answers import AttemptAnswer, EventAnswer, EventKind, StateFrom
+from dashboards.masking import masked
+from dashboards.reader import Reader, Row
+from dashboards.stored import stored_attempt, stored_event
+from delivery.attempts import AttemptState, fold
+from delivery.events import Event, Reply
+from delivery.facts import fact_of
+from delivery.stages import Stage
+from delivery.standing import Attempt, describe
+
+Key: TypeAlias = tuple[str, str]
+"""Provider and ref."""
+
+MOST_EVENTS: Final = 1000
+"""Of one attempt; what is left off is said."""
+
+
+async def read_attempts(reader: Reader, keys: Collection[Key]) -> dict[Key, AttemptAnswer]:
+    """The attempts of these keys; those that nothing is known of are missing."""
+    if not keys:
+        return {}
+    asked = {"keys": sorted(keys)}
+    # The state first: what comes between the two questions is then pending rather than unheard of.
+    states = {_key(row): stored_attempt(row) for row in await reader.rows("attempt_states", asked)}
+    rows: dict[Key, list[Row]] = defaultdict(list)
+    for row in await reader.rows("attempt_events", {**asked, "most": MOST_EVENTS + 1}):
+        rows[_key(row)].append(row)
+    return {key: _answer(states.get(key), rows[key]) for key in sorted({*states, *rows})}
+
+
+def _key(row: Row) -> Key:
+    return row["provider"], row["ref"]
+
+
+def _answer(tracked: Attempt | None, rows: Sequence[Row]) -> AttemptAnswer:
+    kept = [(stored_event(row), row) for row in rows[:MOST_EVENTS]]
+    attempt = tracked or _folded([event for event, _ in kept])
+    return AttemptAnswer(
+        provider=attempt.provider,
+        ref=attempt.ref,
+        channel=attempt.channel,
+        message_id=attempt.message_id,
+        stage=attempt.stage,
+        reason=attempt.reason,
+        final=attempt.final,
+        revised=attempt.revised,
+        contradictions=attempt.contradictions,
+        times=attempt.times,
+        delivery_seconds=attempt.delivery_seconds,
+        clock=attempt.clock,
+        code=attempt.code,
+        reason_text=_reason_text(attempt, rows),
+        recipient=masked(next((row["recipient"] for row in rows if row["recipient"] and row["kind"] != "reply"), None)),
+        country=attempt.country,
+        reference=attempt.reference,
+        opened_at=attempt.opened_at,
+        updated_at=attempt.updated_at,
+        closed_at=attempt.closed_at,
+        replied_at=attempt.replied_at,
+        state_from=StateFrom.TRACKING if tracked else StateFrom.EVENTS,
+        pending_events=sum(fold(attempt.state, event) is not attempt.state for event, _ in kept),
+        events_left_off=len(rows) > MOST_EVENTS,
+        events=[_event(event, row) for event, row in sorted(kept, key=lambda told: _order(told[0]))],
+    )
+
+
+def _folded(events: Sequence[Event]) -> Attempt:
+    state = reduce(fold, events, _NOTHING)
+    if state is None:
+        raise AssertionError("an attempt is known by its state or by an event")
+    return describe(state, version=0, month="")
+
+
+_NOTHING: Final[AttemptState | None] = None
+
+
+def _order(event: Event) -> tuple[object, ...]:
+    """By when it happened, as far as the provider's claim can be relied on, as the fold has it."""
+    return fact_of(event).at, event.received_at, event.event_id
+
+
+def _reason_text(attempt: Attempt, rows: Sequence[Row]) -> str:
+    """What the provider said, in its own words, when the attempt came to stand as it does."""
+    fact = attempt.state.stages.get(Stage(attempt.stage))
+    return next((str(row["code_text"]) for row in rows if fact and row["event_id"] == fact.event_id), "")
+
+
+def _event(event: Event, row: Row) -> EventAnswer:
+    told = None if isinstance(event, Reply) else event
+    return EventAnswer(
+        event_id=event.event_id,
+        kind=EventKind(row["kind"]),
+        stage=told.stage if told else None,
+        code=event.code,
+        occurred_at=event.occurred.at if event.occurred else None,
+        received_at=event.received_at,
+        copies=row["copies"],
+        code_text=event.code_text,
+        reason=told.reason if told else None,
+        final=told.final if told else False,
+        source=event.source,
+    )

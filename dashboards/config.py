@@ -1,0 +1,24 @@
+"""What the query API and its pages can be told to do differently."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DashboardsConfig:
+    """How the query API and its pages behave.
+
+    `api_tokens` are the bearer tokens that open everything but health and metrics; with `open_to_this_machine`, this
+    machine needs none. Without either nobody may read: see `dashboards.access`.
+
+    A query may run for `query_timeout_seconds`, and wait as long for one of `query_concurrency` connections. The pages
+    wait `page_wait_seconds` for fresh figures before they show what they had, and ask again every `refresh_seconds`.
+    `ingest_url` is where providers reach us: the first page shows it while nothing has come in.
+    """
+
+    api_tokens: frozenset[str] = field(default=frozenset(), repr=False)
+    open_to_this_machine: bool = False
+    query_concurrency: int = 4
+    query_timeout_seconds: float = 5.0
+    page_wait_seconds: float = 1.0
+    refresh_seconds: int = 5
+    ingest_url: str = "http://127.0.0.1:8090"

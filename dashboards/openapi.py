@@ -1,0 +1,155 @@
+"""The OpenAPI 3.1 document of the query API, made from the answers' own types and the table of filters."""
+
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from dashboards import answers
+from dashboards.filters import DEFAULT_LIMIT, LARGEST_LIMIT
+from delivery.channels import Channel
+from delivery.reasons import Reason
+from delivery.stages import Stage
+
+REFERENCE: Final = "#/components/schemas/{name}"
+MOMENT: Final = {"type": "string", "format": "date-time"}
+ERRORS: Final = {
+    "400": "A parameter is not as it should be; `field` names it",
+    "401": "No valid token was shown",
+    "403": "No token is configured, so nobody can show one",
+    "503": "ClickHouse cannot be asked now",
+    "504": "The query took too long; the error says how to narrow it",
+}
+SEARCH: Final[dict[str, dict[str, Any]]] = {
+    "provider": {"type": "string"},
+    "channel": {"enum": list(Channel)},
+    "stage": {"enum": list(Stage)},
+    "reason": {"enum": list(Reason)},
+    "final": {"type": "boolean"},
+    "country": {"type": "string", "pattern": "^[A-Za-z]{2}$"},
+    "reference": {"type": "string"},
+    "from": MOMENT,
+    "to": MOMENT,
+    "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
+    "cursor": {"type": "string"},
+}
+RECIPIENT: Final = {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}
+ABOUT: Final = {
+    "provider": "the provider's name, as in webhook addresses",
+    "channel": "the channel of an attempt",
+    "stage": "the stage at which an attempt stands",
+    "reason": "why an attempt failed or is held up",
+    "final": "whether nothing more is awaited of an attempt",
+    "country": "the recipient's country, ISO 3166-1 alpha-2",
+    "reference": "the caller's own reference",
+    "from": "attempts first heard of at this time or later, ISO 8601 with zone",
+    "to": "attempts first heard of before this time, ISO 8601 with zone",
+    "limit": "how many messages at most",
+    "cursor": "the `next_cursor` of the answer before, under the same filters",
+    "recipient": "the recipient's number in E.164",
+}
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document; every operation needs a bearer token where tokens are configured."""
+    types = (answers.AttemptAnswer, answers.MessageAnswer, answers.Listing, answers.ErrorAnswer, answers.Health)
+    _, schemas = msgspec.json.schema_components(types, ref_template=REFERENCE)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Acuse query API",
+            "version": "1",
+            "description": "What became of every message. Read only; recipients' numbers are masked.",
+        },
+        "paths": {
+            "/v1/attempts/{provider}/{ref}": {"get": _attempt()},
+            "/v1/messages/{message_id}": {"get": _message()},
+            "/v1/messages": {"get": _listing()},
+            "/v1/messages/search": {"post": _search()},
+            "/livez": {"get": _probe("Whether the process lives")},
+            "/readyz": {"get": _probe("Whether it can answer: ClickHouse is there and migrated", "503")},
+            "/metrics": {"get": _text("Metrics for Prometheus")},
+        },
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _attempt() -> dict[str, Any]:
+    return _operation(
+        "One attempt, with its events",
+        "AttemptAnswer",
+        not_found="No event of such an attempt has come in",
+        parameters=[
+            _path("provider", "the provider's name", {"type": "string"}),
+            _path(
+                "ref",
+                "the provider's id of the attempt; slashes need no escaping. Where an id covers many recipients, "
+                "`id:number` is understood too",
+                {"type": "string"},
+            ),
+        ],
+    )
+
+
+def _message() -> dict[str, Any]:
+    return _operation(
+        "One message, with its attempts and their events",
+        "MessageAnswer",
+        not_found="There is no such message",
+        parameters=[_path("message_id", "its id; one that was retired leads to the real one", {"format": "uuid"})],
+    )
+
+
+def _listing() -> dict[str, Any]:
+    parameters = [
+        {"name": name, "in": "query", "description": ABOUT[name], "schema": schema} for name, schema in SEARCH.items()
+    ]
+    return _operation("Messages, newest first", "Listing", parameters=parameters)
+
+
+def _search() -> dict[str, Any]:
+    properties = {
+        name: {**schema, "description": ABOUT[name]} for name, schema in {**SEARCH, "recipient": RECIPIENT}.items()
+    }
+    body = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {
+        **_operation("Messages, newest first, by recipient too: a number never stands in a URL", "Listing"),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+    }
+
+
+def _operation(
+    summary: str, schema: str, *, parameters: list[dict[str, Any]] | None = None, not_found: str = ""
+) -> dict[str, Any]:
+    errors = {**ERRORS, **({"404": not_found} if not_found else {})}
+    return {
+        "summary": summary,
+        "security": [{"token": []}],
+        "parameters": parameters or [],
+        "responses": {
+            "200": _json("The answer", schema),
+            **{status: _json(meaning, "ErrorAnswer") for status, meaning in sorted(errors.items())},
+        },
+    }
+
+
+def _path(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+
+
+def _json(description: str, schema: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": REFERENCE.format(name=schema)}}}
+    return {"description": description, "content": content}
+
+
+def _probe(summary: str, *failures: str) -> dict[str, Any]:
+    responses = {status: _json(summary, "Health") for status in ("200", *failures)}
+    return {"summary": summary, "responses": responses}
+
+
+def _text(summary: str) -> dict[str, Any]:
+    return {"summary": summary, "responses": {"200": {"description": summary, "content": {"text/plain": {}}}}}

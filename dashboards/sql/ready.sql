@@ -1,0 +1,5 @@
+-- Are the tables there?
+SELECT
+    (SELECT count() FROM (SELECT 1 FROM attempts LIMIT 1)) AS attempts,
+    (SELECT count() FROM (SELECT 1 FROM events LIMIT 1)) AS events,
+    (SELECT count() FROM (SELECT 1 FROM aliases LIMIT 1)) AS aliases

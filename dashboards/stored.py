@@ -1,0 +1,53 @@
+"""Events and attempts as the rows of ClickHouse hold them, turned back into the domain's own."""
+
+import msgspec
+
+from dashboards.reader import Row
+from delivery.attempts import AttemptState
+from delivery.channels import Channel
+from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
+from delivery.reasons import Reason
+from delivery.stages import Stage
+from delivery.standing import Attempt, describe
+
+_state_decoder: msgspec.json.Decoder[AttemptState] = msgspec.json.Decoder(AttemptState)
+
+
+def stored_attempt(row: Row) -> Attempt:
+    """The attempt of a row of `attempt_states.sql`: its facts, and what they amount to by today's rules."""
+    return describe(_state_decoder.decode(row["state"]), version=row["version"], month=row["month"])
+
+
+def stored_event(row: Row) -> Event:
+    """The event of a row of `attempt_events.sql`, without what is personal and without its payload."""
+    common = {
+        **{name: row[name] for name in ("provider", "ref", "received_at", "event_id", "code", "code_text")},
+        **{name: row[name] for name in ("message_id", "reference", "country")},
+        "channel": Channel(row["channel"]),
+        "source": Source(row["source"]),
+        "payload": Payload(sha256=""),
+        "personal": Personal(),
+        "occurred": _occurred(row),
+    }
+    if row["kind"] == "reply":
+        return Reply(**common, reply_id=row["reply_id"], answers_attempt=row["answers_attempt"])
+    told = {
+        **common,
+        "stage": Stage(row["stage"]),
+        "reason": Reason(row["reason"]) if row["reason"] else None,
+        "final": row["final"],
+    }
+    if row["kind"] == "send":
+        return Send(**told, scheduled_for=row["scheduled_for"])
+    return Status(**told, timed=row["timed"], elapsed_seconds=row["elapsed_seconds"])
+
+
+def _occurred(row: Row) -> ProviderTime | None:
+    if row["occurred_at"] is None:
+        return None
+    return ProviderTime(
+        at=row["occurred_at"],
+        zone=Zone(row["zone"]),
+        precision=Precision(row["precision"]),
+        text=row["occurred_text"] or "",
+    )
