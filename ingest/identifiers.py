@@ -6,6 +6,8 @@ from typing import Final
 from ingest.webhook import Unreadable
 
 LONGEST_IDENTIFIER: Final = 200
+RECIPIENT_DIGEST: Final = re.compile(r"h[0-9a-f]{16}", re.ASCII)
+"""What stands for a recipient in a ref of `delivery.refs`."""
 _INTEGER: Final = re.compile(r"0*([0-9]+?)(?:\.0+)?", re.ASCII)
 
 

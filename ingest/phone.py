@@ -42,6 +42,13 @@ def read_phone(text: str, home: str | None = None) -> Phone | None:
     return None if abroad is None else _phone(abroad)
 
 
+def read_sender(text: str | None, home: str | None = None) -> str | None:
+    """Who sent: E.164 where it is a number, else the name as written, None where there is none."""
+    written = (text or "").strip()
+    phone = read_phone(written, home)
+    return phone.e164 if phone else written or None
+
+
 def _international(stripped: str) -> PhoneNumber | None:
     if stripped.startswith("+"):
         written = stripped

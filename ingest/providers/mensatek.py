@@ -17,7 +17,6 @@ Assumed, the document being silent:
 - `idMensaje` is an integer, so leading zeros do not make it another one, and a number without country is Spanish.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final, TypedDict, cast
 
@@ -31,8 +30,8 @@ from ingest.accounts import Account
 from ingest.claims import claimed_message_id
 from ingest.clocks import SPAIN, read_time, read_unix_time
 from ingest.credentials import proves_basic
-from ingest.identifiers import number_identifier
-from ingest.phone import Phone, read_phone
+from ingest.identifiers import RECIPIENT_DIGEST, number_identifier
+from ingest.phone import Phone, read_phone, read_sender
 from ingest.provider import Provider
 from ingest.reports import Report, read_reports
 from ingest.webhook import Unreadable, WebhookRequest
@@ -178,7 +177,6 @@ HOME: Final = "ES"
 RECEIVED: Final = "SMSRECIBIDO"
 VOICE_WORDS: Final = ("VOZ", "VOICE", "LLAMADA")
 LONGEST_DELIVERY_SECONDS: Final = 366 * 86_400.0
-RECIPIENT_DIGEST: Final = re.compile(r"h[0-9a-f]{16}", re.ASCII)
 
 
 class Mensatek:
@@ -240,7 +238,7 @@ def _status(report: Report, request: WebhookRequest) -> Status:
         payload=report.payload,
         personal=Personal(
             recipient=address if phone or channel is Channel.EMAIL else None,
-            sender=_written(wire.get("remitente")),
+            sender=read_sender(wire.get("remitente"), HOME),
             raw=report.raw,
             content_type=request.content_type,
         ),
@@ -269,7 +267,7 @@ def _reply(report: Report, request: WebhookRequest) -> Reply:
         payload=report.payload,
         personal=Personal(
             recipient=ours.e164 if ours else None,
-            sender=address if phone else _written(wire.get("remitente")),
+            sender=address if phone else read_sender(wire.get("remitente"), HOME),
             text=wire.get("mensaje"),
             raw=report.raw,
             content_type=request.content_type,
@@ -307,13 +305,6 @@ def _seconds(text: str) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds <= LONGEST_DELIVERY_SECONDS else None
-
-
-def _written(sender: str | None) -> str | None:
-    """A sender's number as E.164 where it is one, else its name as written."""
-    text = (sender or "").strip()
-    phone = read_phone(text, HOME)
-    return phone.e164 if phone else text or None
 
 
 PROVIDER: Final[type[Provider]] = Mensatek

@@ -31,7 +31,7 @@ from ingest.claims import claimed_message_id
 from ingest.clocks import read_time
 from ingest.credentials import proves_basic, proves_hmac
 from ingest.identifiers import identifier, number_identifier
-from ingest.phone import read_phone
+from ingest.phone import read_phone, read_sender
 from ingest.provider import Provider
 from ingest.reports import Report, elements, members, read_reports
 from ingest.webhook import Unreadable, WebhookRequest
@@ -173,7 +173,7 @@ def _status(wire: DeliveryResult, report: Report, request: WebhookRequest) -> St
         payload=report.payload,
         personal=Personal(
             recipient=phone.e164 if phone else None,
-            sender=_written(wire.get("sender")),
+            sender=read_sender(wire.get("sender")),
             raw=report.raw,
             content_type=request.content_type,
         ),
@@ -198,7 +198,7 @@ def _reply(report: Report, request: WebhookRequest) -> Reply:
         payload=report.payload,
         personal=Personal(
             recipient=ours.e164 if ours else None,
-            sender=_written(wire.get("sender")),
+            sender=read_sender(wire.get("sender")),
             text=wire.get("text"),
             raw=report.raw,
             content_type=request.content_type,
@@ -218,12 +218,6 @@ def _reference(request: WebhookRequest) -> str | None:
     if "reference=" not in request.query:
         return None
     return parse_qs(request.query, max_num_fields=None).get("reference", [""])[-1].strip() or None
-
-
-def _written(sender: str | None) -> str | None:
-    text = (sender or "").strip()
-    phone = read_phone(text)
-    return phone.e164 if phone else text or None
 
 
 PROVIDER: Final[type[Provider]] = Messente

@@ -1,0 +1,230 @@
+"""Altiria (SMS, voice, e-mail, WhatsApp).
+
+From its document: the channels, HTTP Basic, that delivery webhooks are set up in its dashboard, the states `delivered`
+and `expired`, and two-way WhatsApp by `from` and `to`. What a webhook looks like it does not say.
+Two gateways bear the name, and both are read:
+- The SMS gateway (its clients, and the versions of its specification that can be read publicly): a send asks for a
+  confirmation with `ack` and a caller's `idAck` of at most 20 characters; the confirmation is
+  `notification=destination,idAck,status` by GET or as a form. Known states: ENTREGADO, NO_ENTREGADO, ERROR_114 and
+  ERROR_115 (added in version 1.16 of the specification), CERT(url) for the certificate of a delivery. It has no id of
+  Altiria's and no time, so an attempt is `idAck` and number together, and our receipt is the only clock.
+- The platform whose API the document describes (its operator's public example of a receiver): a form with `id`,
+  `channel`, `event`, `contactId`, `campaignId`, `campaignName`. `id` is what sending was answered with per recipient.
+Assumed, being documented nowhere that could be read: the words for `event` beyond the document's two; `status` as
+another name for it; `to`, `from`, `date` (without a zone), and `text` or `message` of an inbound WhatsApp message, the
+same as JSON; Basic credentials in the URL that is registered. The other ERROR_… states exist and are unknown here: they
+become `unknown`, not failures.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final, TypedDict, cast
+
+from delivery.channels import Channel
+from delivery.events import Event, Personal, Reply, Source, Status
+from delivery.outcomes import UNKNOWN, Outcome
+from delivery.reasons import Reason
+from delivery.refs import recipient_ref
+from delivery.stages import Stage
+from ingest.accounts import Account
+from ingest.claims import claimed_message_id
+from ingest.clocks import read_time
+from ingest.credentials import proves_basic
+from ingest.identifiers import RECIPIENT_DIGEST, identifier, number_identifier
+from ingest.phone import Phone, read_phone, read_sender
+from ingest.provider import Provider
+from ingest.reports import Report, read_query, read_reports
+from ingest.webhook import Unreadable, WebhookRequest
+
+
+class Confirmation(TypedDict, total=False):
+    """The SMS gateway's wire."""
+
+    notification: str
+
+
+# Written as a call because `from` is a keyword; names are in lower case.
+Notification = TypedDict(
+    "Notification",
+    {
+        "id": str,
+        "channel": str,
+        "event": str,
+        "status": str,
+        "to": str,
+        "from": str,
+        "date": str,
+        "text": str,
+        "message": str,
+        "campaignid": str,
+        "campaignname": str,
+        "contactid": str,
+    },
+    total=False,
+)
+
+CODES: Final[Mapping[str, Outcome]] = {
+    "ENTREGADO": Outcome(Stage.DELIVERED, final=True, text="ENTREGADO"),
+    "NO_ENTREGADO": Outcome(Stage.UNDELIVERED, Reason.UNSPECIFIED, final=True, text="NO_ENTREGADO"),
+    "ERROR_114": Outcome(Stage.UNDELIVERED, Reason.UNSPECIFIED, final=True, text="ERROR_114"),
+    "ERROR_115": Outcome(Stage.UNDELIVERED, Reason.UNSPECIFIED, final=True, text="ERROR_115"),
+    # The certificate exists; that the message was delivered is what ENTREGADO says, and this comes beside it.
+    "CERT": Outcome(Stage.SENT, text="CERT"),
+    "SCHEDULED": Outcome(Stage.SCHEDULED, text="scheduled"),
+    "PENDING": Outcome(Stage.QUEUED, text="pending"),
+    "SENT": Outcome(Stage.SENT, text="sent"),
+    "DELIVERED": Outcome(Stage.DELIVERED, final=True, text="delivered"),
+    "READ": Outcome(Stage.SEEN, final=True, text="read"),
+    "UNDELIVERED": Outcome(Stage.UNDELIVERED, Reason.UNSPECIFIED, final=True, text="undelivered"),
+    "FAILED": Outcome(Stage.UNDELIVERED, Reason.UNSPECIFIED, final=True, text="failed"),
+    "REJECTED": Outcome(Stage.REJECTED, Reason.UNSPECIFIED, final=True, text="rejected"),
+    "EXPIRED": Outcome(Stage.EXPIRED, Reason.EXPIRED, final=True, text="expired"),
+}
+
+CHANNELS: Final[Mapping[str, Channel]] = {
+    "": Channel.SMS,
+    "sms": Channel.SMS,
+    "landingsms": Channel.SMS,
+    "voice": Channel.VOICE,
+    "voiceaudio": Channel.VOICE,
+    "whatsapp": Channel.WHATSAPP,
+    "mailing": Channel.EMAIL,
+    "email": Channel.EMAIL,
+}
+INBOUND: Final = frozenset({"INBOUND", "INCOMING", "MESSAGE", "RECEIVED", "REPLY"})
+CERTIFICATE: Final = re.compile(r"CERT\(.*\)", re.ASCII | re.DOTALL | re.IGNORECASE)
+PARTS_OF_A_NOTIFICATION: Final = 3
+
+
+class Altiria:
+    name: ClassVar[str] = "altiria"
+    title: ClassVar[str] = "Altiria"
+    credential_fields: ClassVar[tuple[str, ...]] = ("login", "password")
+    channels: ClassVar[frozenset[Channel]] = frozenset(CHANNELS.values())
+    codes: ClassVar[Mapping[str, Outcome]] = CODES
+    webhook_methods: ClassVar[frozenset[str]] = frozenset({"GET", "POST"})
+
+    def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:  # noqa: ARG002
+        """Also `idAck:number`, for sends through the SMS gateway, which has no id of its own."""
+        batch, _, person = reported.partition(":")
+        if not person or RECIPIENT_DIGEST.fullmatch(person):
+            return number_identifier(reported, "ref")
+        return recipient_ref(identifier(batch, "ref"), _person(person)[1])
+
+    def verify(self, request: WebhookRequest, account: Account) -> bool:
+        return proves_basic(request.headers, account)
+
+    def parse(self, request: WebhookRequest) -> Sequence[Event]:
+        reports = read_reports(request) if request.body else [read_query(request)]
+        return [_event(report, request) for report in reports]
+
+
+def _event(report: Report, request: WebhookRequest) -> Event:
+    if "notification" in report.fields:
+        return _confirmation(report, request)
+    wire = cast("Notification", report.fields)
+    code = _code(wire.get("status") or wire.get("event") or "", "event")
+    return _reply(wire, report, request) if code in INBOUND else _status(wire, code, report, request)
+
+
+def _confirmation(report: Report, request: WebhookRequest) -> Status:
+    wire = cast("Confirmation", report.fields)
+    parts = wire.get("notification", "").split(",", PARTS_OF_A_NOTIFICATION - 1)
+    if len(parts) < PARTS_OF_A_NOTIFICATION:
+        raise Unreadable("notification", "it is not destination,idAck,status; send all three")
+    destination, id_ack, status = (part.strip() for part in parts)
+    if not id_ack:
+        raise Unreadable("notification", "its idAck is empty; send with one, or confirmations cannot be told apart")
+    phone, address = _person(destination)
+    code = "CERT" if CERTIFICATE.fullmatch(status) else _code(status, "notification")
+    outcome = CODES.get(code, UNKNOWN)
+    return Status(
+        provider=Altiria.name,
+        ref=recipient_ref(identifier(id_ack, "notification"), address),
+        channel=Channel.SMS,
+        received_at=request.received_at,
+        source=Source.WEBHOOK,
+        code=code,
+        code_text=outcome.text,
+        stage=outcome.stage,
+        reason=outcome.reason,
+        final=outcome.final,
+        message_id=claimed_message_id(id_ack),
+        reference=id_ack,
+        country=phone.country if phone else None,
+        payload=report.payload,
+        personal=Personal(recipient=phone.e164 if phone else None, raw=report.raw, content_type=request.content_type),
+    )
+
+
+def _status(wire: Notification, code: str, report: Report, request: WebhookRequest) -> Status:
+    outcome = CODES.get(code, UNKNOWN)
+    channel = _channel(wire)
+    to = wire.get("to", "").strip()
+    phone = read_phone(to)
+    address = to.lower() if channel is Channel.EMAIL and "@" in to else None
+    return Status(
+        provider=Altiria.name,
+        ref=number_identifier(wire.get("id"), "id"),
+        channel=channel,
+        received_at=request.received_at,
+        source=Source.WEBHOOK,
+        occurred=read_time(wire.get("date", ""), assumed=None),
+        code=code,
+        code_text=outcome.text,
+        stage=outcome.stage,
+        reason=outcome.reason,
+        final=outcome.final,
+        country=phone.country if phone else None,
+        payload=report.payload,
+        personal=Personal(
+            recipient=phone.e164 if phone else address,
+            sender=read_sender(wire.get("from")),
+            raw=report.raw,
+            content_type=request.content_type,
+        ),
+    )
+
+
+def _reply(wire: Notification, report: Report, request: WebhookRequest) -> Reply:
+    message = number_identifier(wire.get("id"), "id")
+    person = read_phone(wire.get("from", ""))
+    ours = read_phone(wire.get("to", ""))
+    return Reply(
+        provider=Altiria.name,
+        ref=message,
+        reply_id=message,
+        channel=_channel(wire),
+        received_at=request.received_at,
+        source=Source.WEBHOOK,
+        occurred=read_time(wire.get("date", ""), assumed=None),
+        country=person.country if person else None,
+        payload=report.payload,
+        personal=Personal(
+            recipient=ours.e164 if ours else None,
+            sender=read_sender(wire.get("from")),
+            text=wire.get("text") or wire.get("message"),
+            raw=report.raw,
+            content_type=request.content_type,
+        ),
+    )
+
+
+def _code(status: str, field: str) -> str:
+    """The specification prints `NO ENTREGADO` and `ERROR 114` where the wire has underscores."""
+    return identifier(status.strip().upper().replace(" ", "_"), field)
+
+
+def _channel(wire: Notification) -> Channel:
+    channel = CHANNELS.get(wire.get("channel", "").strip().lower())
+    if channel is None:
+        raise Unreadable("channel", f"Acuse does not track it; send reports of {', '.join(filter(None, CHANNELS))}")
+    return channel
+
+
+def _person(destination: str) -> tuple[Phone | None, str]:
+    phone = read_phone(destination)
+    return phone, phone.e164 if phone else identifier(destination, "notification").lower()
+
+
+PROVIDER: Final[type[Provider]] = Altiria
