@@ -1,0 +1,35 @@
+"""How ingest is served: uvicorn with what keeps it fast, bounded, and silent about its callers."""
+
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+CONNECTIONS: Final = 8_000
+"""Open connections and requests together; beyond it uvicorn itself answers 503."""
+KEEP_ALIVE_SECONDS: Final = 65
+"""Longer than the usual minute of proxies and clients, so that it is they who close."""
+SHUTDOWN_SECONDS: Final = 8
+
+
+def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
+    """No access log: it would write query strings, and some providers put credentials or numbers there.
+
+    Requests under way at shutdown are answered, within `SHUTDOWN_SECONDS`, before the producer stops.
+    """
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        backlog=4_096,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
