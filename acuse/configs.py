@@ -1,0 +1,104 @@
+"""From settings to what each room is told."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+from pydantic import SecretStr
+
+from acuse.settings import Settings
+from acuse.settings_sections import ProviderSettings
+from dashboards.config import DashboardsConfig
+from ingest.accounts import Account
+from ingest.config import IngestConfig
+from sinks.config import ClickHouseConfig, SinkConfig
+from streams.config import TrackingConfig
+
+
+def api_tokens(settings: Settings) -> frozenset[str]:
+    return frozenset(token.get_secret_value() for token in settings.api.tokens)
+
+
+def ingest_config(settings: Settings) -> IngestConfig:
+    section = settings.ingest
+    return IngestConfig(
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        accounts=accounts(settings),
+        api_tokens=api_tokens(settings),
+        body_limit_bytes=section.body_limit_bytes,
+        body_timeout_seconds=section.body_timeout_seconds,
+        produce_timeout_seconds=section.produce_timeout_seconds,
+        max_in_flight=section.max_in_flight,
+        buffer_bytes=section.buffer_bytes,
+        linger_ms=section.linger_ms,
+    )
+
+
+def accounts(settings: Settings) -> Mapping[str, Account]:
+    return MappingProxyType({name: _account(name, said) for name, said in settings.provider_sections().items()})
+
+
+def _account(name: str, said: ProviderSettings) -> Account:
+    own = set(type(said).model_fields) - set(ProviderSettings.model_fields)
+    credentials = {field: getattr(said, field) for field in own}
+    return Account(
+        name=name,
+        base_url=said.base_url,
+        callback_username=said.callback_username.get_secret_value(),
+        callback_password=said.callback_password.get_secret_value(),
+        credentials=MappingProxyType(
+            {field: value.get_secret_value() for field, value in credentials.items() if isinstance(value, SecretStr)}
+        ),
+    )
+
+
+def tracking_config(settings: Settings) -> TrackingConfig:
+    section = settings.tracking
+    return TrackingConfig(
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        data_dir=section.data_dir,
+        instance_id=section.instance_id,
+        receipt_window=timedelta(hours=section.receipt_window_hours),
+        close_interval=timedelta(seconds=section.close_interval_seconds),
+    )
+
+
+def clickhouse_config(settings: Settings) -> ClickHouseConfig:
+    section = settings.clickhouse
+    return ClickHouseConfig(
+        path=section.path,
+        host=section.host,
+        port=section.port,
+        secure=section.secure,
+        user=section.user,
+        password=section.password.get_secret_value(),
+        database=section.database,
+        cluster=section.cluster,
+        connect_seconds=section.connect_seconds,
+        write_seconds=section.write_seconds,
+        read_seconds=section.read_seconds,
+    )
+
+
+def sink_config(settings: Settings) -> SinkConfig:
+    section = settings.sink
+    return SinkConfig(
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        group_id=section.group_id,
+        instance_id=section.instance_id,
+        batch_rows=section.batch_rows,
+        batch_seconds=section.batch_seconds,
+    )
+
+
+def dashboards_config(settings: Settings) -> DashboardsConfig:
+    section = settings.dashboards
+    return DashboardsConfig(
+        api_tokens=api_tokens(settings),
+        open_to_this_machine=section.open_to_this_machine,
+        query_concurrency=section.query_concurrency,
+        query_timeout_seconds=section.query_timeout_seconds,
+        page_wait_seconds=section.page_wait_seconds,
+        refresh_seconds=section.refresh_seconds,
+        ingest_url=section.ingest_url,
+    )

@@ -1,0 +1,205 @@
+"""Every setting, its meaning, its limits and its default: the one definition that is checked, read and documented."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, create_model
+
+from dashboards.config import DashboardsConfig
+from ingest.config import IngestConfig
+from ingest.providers import PROVIDERS
+from sinks.config import ClickHouseConfig, SinkConfig
+
+
+def _default(config: type, name: str) -> Any:
+    """The room's own default, so that it is said in one place."""
+    return next(field.default for field in fields(config) if field.name == name)
+
+
+def _split(value: object) -> object:
+    """A list as the environment or a secrets file can say it: by commas or lines."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
+
+
+Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
+Seconds: TypeAlias = Annotated[float, Field(gt=0)]
+Count: TypeAlias = Annotated[int, Field(ge=1)]
+Secrets: TypeAlias = Annotated[list[Annotated[SecretStr, Field(min_length=1)]], BeforeValidator(_split)]
+
+
+class Section(BaseModel):
+    """A section of the settings file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    about: ClassVar[str] = ""
+
+
+class HealthSection(Section):
+    health_host: str = Field(
+        default="127.0.0.1", description="Address that serves /livez, /readyz and /metrics of this role."
+    )
+
+
+class KafkaSettings(Section):
+    about = "Where Kafka is. `acuse up` runs its own and ignores this."
+    bootstrap_servers: str = Field(default="127.0.0.1:9092", description="host:port of one or more brokers, by commas.")
+    replication_factor: Annotated[int, Field(ge=-1)] = Field(
+        default=1, description="Copies of each topic's records when Acuse creates it; -1 takes the broker's default."
+    )
+
+
+class ClickHouseSettings(Section):
+    about = "Where the projection is kept. `acuse up` keeps its own under --data and ignores this."
+    path: Path | None = Field(default=None, description="Directory of an embedded chDB; leave it out to use a server.")
+    host: str = Field(default=_default(ClickHouseConfig, "host"), description="The server's host name.")
+    port: Port = Field(default=_default(ClickHouseConfig, "port"), description="The server's HTTP port.")
+    secure: bool = Field(default=_default(ClickHouseConfig, "secure"), description="Whether the server speaks HTTPS.")
+    user: str = Field(default=_default(ClickHouseConfig, "user"), description="User at the server.")
+    password: SecretStr = Field(default=SecretStr(""), description="The user's password.")
+    database: str = Field(default=_default(ClickHouseConfig, "database"), description="Database of Acuse's tables.")
+    cluster: str | None = Field(
+        default=None, description="Cluster to make replicated tables on; none for a single server."
+    )
+    connect_seconds: Count = Field(
+        default=_default(ClickHouseConfig, "connect_seconds"), description="Longest wait for a connection, in seconds."
+    )
+    write_seconds: Count = Field(
+        default=_default(ClickHouseConfig, "write_seconds"), description="Longest wait for an insert, in seconds."
+    )
+    read_seconds: Count = Field(
+        default=_default(ClickHouseConfig, "read_seconds"), description="Longest run of a reader's query, in seconds."
+    )
+
+
+class IngestSettings(Section):
+    about = "The edge: webhooks and the send API."
+    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    port: Port = Field(default=8090, description="Port to listen on.")
+    body_limit_bytes: Annotated[int, Field(ge=1024, le=700 * 1024)] = Field(
+        default=_default(IngestConfig, "body_limit_bytes"), description="Longest request body taken, in bytes."
+    )
+    body_timeout_seconds: Seconds = Field(
+        default=_default(IngestConfig, "body_timeout_seconds"), description="Longest wait for a request's body."
+    )
+    produce_timeout_seconds: Seconds = Field(
+        default=_default(IngestConfig, "produce_timeout_seconds"),
+        description="Longest wait for Kafka's acknowledgement before 503 is answered.",
+    )
+    max_in_flight: Count = Field(
+        default=_default(IngestConfig, "max_in_flight"), description="Requests that may wait for Kafka at one time."
+    )
+    buffer_bytes: Annotated[int, Field(ge=1024 * 1024)] = Field(
+        default=_default(IngestConfig, "buffer_bytes"),
+        description="Bodies and unacknowledged records held in memory, in bytes.",
+    )
+    linger_ms: Annotated[int, Field(ge=0, le=1000)] = Field(
+        default=_default(IngestConfig, "linger_ms"),
+        description="How long a record waits for company on its way to Kafka.",
+    )
+
+
+class ApiSettings(Section):
+    about = "Who may use the send API and the query API."
+    tokens: Secrets = Field(default=[], description="Bearer tokens. `acuse up` makes one if there is none.")
+
+
+class TrackingSettings(HealthSection):
+    about = "The Faust worker that folds events into attempts."
+    data_dir: Path = Field(default=Path("data/tracking"), description="Directory of the worker's local store.")
+    receipt_window_hours: Annotated[float, Field(gt=0)] = Field(
+        default=72.0,
+        description="How long an attempt without a final receipt is waited for before it is closed as unknown.",
+    )
+    close_interval_seconds: Seconds = Field(default=60.0, description="How often closed attempts are looked for.")
+    instance_id: str = Field(
+        default="tracking-1",
+        description="The worker's name in its group: the same after each restart, and no other running worker's.",
+    )
+    health_port: Port = Field(default=8091, description="Port of /livez, /readyz and /metrics.")
+
+
+class SinkSettings(HealthSection):
+    about = "Kafka to ClickHouse."
+    group_id: str = Field(default=_default(SinkConfig, "group_id"), description="Kafka consumer group.")
+    instance_id: str | None = Field(
+        default=None, description="The sink's name in its group, to be assigned its partitions at once after a restart."
+    )
+    batch_rows: Count = Field(default=_default(SinkConfig, "batch_rows"), description="Records that fill a batch.")
+    batch_seconds: Seconds = Field(
+        default=_default(SinkConfig, "batch_seconds"), description="Age at which a batch is written though not full."
+    )
+    health_port: Port = Field(default=8092, description="Port of /livez, /readyz and /metrics.")
+
+
+class DashboardsSettings(Section):
+    about = "The pages and the query API."
+    host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
+    port: Port = Field(default=8080, description="Port to listen on.")
+    open_to_this_machine: bool = Field(
+        default=False, description="Whether this machine may read without a token (and others not at all)."
+    )
+    query_concurrency: Count = Field(
+        default=_default(DashboardsConfig, "query_concurrency"), description="Queries run at one time."
+    )
+    query_timeout_seconds: Seconds = Field(
+        default=_default(DashboardsConfig, "query_timeout_seconds"),
+        description="Longest run of a query, and wait for its turn.",
+    )
+    page_wait_seconds: Seconds = Field(
+        default=_default(DashboardsConfig, "page_wait_seconds"), description="How long a page waits for fresh figures."
+    )
+    refresh_seconds: Count = Field(
+        default=_default(DashboardsConfig, "refresh_seconds"), description="How often an open page asks again."
+    )
+    ingest_url: str = Field(
+        default=_default(DashboardsConfig, "ingest_url"),
+        description="Where providers reach ingest, as the first page shows it.",
+    )
+
+
+class DispatchSettings(HealthSection):
+    about = "The dispatcher. It idles until the send API comes."
+    health_port: Port = Field(default=8093, description="Port of /livez, /readyz and /metrics.")
+
+
+class LoggingSettings(Section):
+    about = "What the processes say of themselves. Secrets and phone numbers never show."
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least that is said.")
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="auto: for people on a terminal, JSON lines elsewhere."
+    )
+
+
+class ProviderSettings(Section):
+    base_url: str = Field(default="", description="Where the provider's API is; empty for its own public address.")
+    callback_username: SecretStr = Field(default=SecretStr(""), description="User name that its callbacks must show.")
+    callback_password: SecretStr = Field(default=SecretStr(""), description="Password that its callbacks must show.")
+
+
+def _provider_section(name: str) -> type[ProviderSettings]:
+    provider = PROVIDERS[name]
+    credentials: dict[str, Any] = {
+        field: (SecretStr, Field(default=SecretStr(""), description=f"{provider.title}'s own credential."))
+        for field in provider.credential_fields
+    }
+    section = create_model(f"{name.capitalize()}Settings", __base__=ProviderSettings, **credentials)
+    section.about = f"The account at {provider.title}."
+    return section
+
+
+def _providers_section() -> type[Section]:
+    sections: dict[str, Any] = {}
+    for name in PROVIDERS:
+        section = _provider_section(name)
+        sections[name] = (section, Field(default=section()))
+    return create_model("ProvidersSettings", __base__=Section, **sections)
+
+
+if TYPE_CHECKING:
+    ProvidersSettings = Section
+else:
+    ProvidersSettings = _providers_section()
+"""One section a provider of the registry, with the credentials that the provider names."""
