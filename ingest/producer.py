@@ -98,6 +98,7 @@ class _Link:
         self.broken = asyncio.Event()
         self.why_broken = ""
         self._tickets: dict[_Ticket, None] = {}  # in the order of their beginning
+        self._drained: asyncio.Future[None] | None = None
 
     def open_ticket(self, count: int, size: int) -> _Ticket:
         ticket = _Ticket(self, count, size)
@@ -109,6 +110,23 @@ class _Link:
         if ticket in self._tickets:
             del self._tickets[ticket]
             self.unacknowledged_bytes -= ticket.size
+            if self._drained is not None and not self._tickets and not self._drained.done():
+                self._drained.set_result(None)
+
+    async def close(self, patience_seconds: float) -> None:
+        """Wait so long for what is unacknowledged, then let go of the rest."""
+        if self._tickets and patience_seconds:
+            self._drained = asyncio.get_running_loop().create_future()
+            await asyncio.wait([self._drained], timeout=patience_seconds)
+        if not self._tickets:
+            # With nothing left to wait for this is quick; a broker that has just gone could still hold it up.
+            with contextlib.suppress(TimeoutError, KafkaError):
+                await asyncio.wait_for(self.producer.stop(), patience_seconds or STOP_SECONDS)
+                return
+        for ticket in self._tickets:
+            if not ticket.acknowledged.done():
+                ticket.acknowledged.set_exception(NotPublished("the connection to Kafka was given up"))
+        await _abandon(self.producer)
 
     def overdue_seconds(self) -> float:
         """How long the oldest unacknowledged publish has been waiting."""
@@ -183,6 +201,16 @@ class KafkaPublisher:
             if not ticket.acknowledged.done() or ticket.acknowledged.cancelled():
                 ticket.give_up()
 
+    def _note_trouble(self, trouble: str) -> None:
+        """Say in the log what changed, once: aiokafka says it many times a second."""
+        if trouble == self._trouble:
+            return
+        self._trouble = trouble
+        if trouble:
+            logger.warning("Kafka cannot take records: %s", trouble)
+        else:
+            logger.info("Kafka takes records")
+
     def _admit(self, size: int) -> _Link:
         link = self._link
         if link is None:
@@ -202,18 +230,17 @@ class KafkaPublisher:
             try:
                 link = await self._connect()
             except (KafkaError, OSError, TimeoutError, _TopicMissing) as error:
-                self._trouble = str(error) if isinstance(error, _TopicMissing) else f"unreachable: {_name(error)}"
+                self._note_trouble(str(error) if isinstance(error, _TopicMissing) else f"unreachable: {_name(error)}")
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
                 continue
             attempt = 0
             self._link = link
-            self._trouble = ""
+            self._note_trouble("")
             self._connected.set()
             why = await self._watch(link)
-            logger.warning("the Kafka producer is replaced: %s", why)
             self.replaced += 1
-            self._trouble = f"reconnecting: {why}"
+            self._note_trouble(f"the producer is replaced: {why}")
             self._connected.clear()
             self._link = None
             self._say_farewell(link)
@@ -235,7 +262,7 @@ class KafkaPublisher:
                 await producer.start()
                 await _find_topics(producer, config.topics)
         except BaseException:
-            await _stop(producer, 0)
+            await _abandon(producer)
             raise
         return _Link(producer)
 
@@ -252,11 +279,11 @@ class KafkaPublisher:
                 reached = await asyncio.wait_for(link.producer.client.force_metadata_update(), timeout)
             except TimeoutError:
                 reached = False
-            self._trouble = "" if reached else "unreachable: no broker answers"
+            self._note_trouble("" if reached else "unreachable: no broker answers")
 
     def _say_farewell(self, link: _Link) -> None:
         patience = 0.0 if link.broken.is_set() else STOP_SECONDS
-        task = asyncio.create_task(_stop(link.producer, patience))
+        task = asyncio.create_task(link.close(patience))
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
 
@@ -289,18 +316,9 @@ def _name(error: BaseException) -> str:
     return type(error).__name__
 
 
-async def _stop(producer: AIOKafkaProducer, patience_seconds: float) -> None:
-    """Stop within the patience if everything is acknowledged by then; otherwise let the rest go unacknowledged."""
-    if patience_seconds:
-        with contextlib.suppress(TimeoutError, KafkaError):
-            await asyncio.wait_for(producer.stop(), patience_seconds)
-            return
-    await _abandon(producer)
-
-
 async def _abandon(producer: AIOKafkaProducer) -> None:
-    # aiokafka has no way to let go of batches, so its parts are ended one by one: first who sends, then the
-    # connections, which ends requests under way, then what waits for an answer that will not come.
+    # aiokafka has no way to let go of batches that wait for a broker, so its parts are ended one by one: who sends,
+    # then the connections. Nobody is left to wait for the batches, and they are garbage.
     producer._closed = True  # noqa: SLF001 - there is no public way, see above
     sender = producer._sender.sender_task  # noqa: SLF001
     for _ in range(2):  # a first cancellation waits for requests under way, a second one ends that too
@@ -309,4 +327,3 @@ async def _abandon(producer: AIOKafkaProducer) -> None:
             await asyncio.wait([sender], timeout=0.2)
         with contextlib.suppress(TimeoutError, KafkaError):
             await asyncio.wait_for(producer.client.close(), 1.0)
-    producer._message_accumulator.fail_all(KafkaError("abandoned"))  # noqa: SLF001

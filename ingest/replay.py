@@ -99,7 +99,7 @@ class _Replay:
 
     async def run(self) -> Replayed:
         reader = self._reader
-        span = await reader.span(UNPARSED.name, await reader.partitions(UNPARSED.name))
+        span = await reader.span(UNPARSED)
         total = sum(end - start for start, end in span.values())
         chunk = _Chunk()
         self._progress(0, total)
@@ -162,9 +162,8 @@ class _Replay:
         keys = set(wanted.values())
         known: set[str] = set()
         async with self._reader.another() as reader:
-            partitions = await reader.partitions(EVENTS.name)
-            involved = {(murmur2(key) & 0x7FFFFFFF) % len(partitions) for key in keys}
-            span = await reader.span(EVENTS.name, involved, chunk.earliest - CLOCK_MARGIN)
+            involved = {(murmur2(key) & 0x7FFFFFFF) % EVENTS.partitions for key in keys}
+            span = await reader.span(EVENTS, involved, chunk.earliest - CLOCK_MARGIN)
             async for batch in reader.read(span):
                 known.update(
                     event_id for record in batch if record.key in keys and (event_id := _event_id(record)) in wanted

@@ -7,6 +7,8 @@ from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from delivery.topics import Topic
+
 WAIT_MILLISECONDS: Final = 1_000
 MOST_WAITS: Final = 30
 """In a row, without a record of what the broker said that it has."""
@@ -47,19 +49,17 @@ class TopicReader:
         """A second reader of the same broker, that stands somewhere else."""
         return TopicReader(self._bootstrap_servers)
 
-    async def partitions(self, topic: str) -> list[int]:
-        """The topic's partitions, in order. Raises `LookupError` when there is no such topic."""
-        await self._consumer.topics()
-        found = self._consumer.partitions_for_topic(topic)
-        if not found:
-            raise LookupError(f"the topic {topic} does not exist; create it with `acuse topics`")
-        return sorted(found)
-
     async def span(
-        self, topic: str, partitions: Iterable[int], since: datetime | None = None
+        self, topic: Topic, partitions: Iterable[int] | None = None, since: datetime | None = None
     ) -> dict[TopicPartition, tuple[int, int]]:
-        """First offset and end of each partition that holds anything, from `since` (the records' own time) on."""
-        chosen = [TopicPartition(topic, partition) for partition in partitions]
+        """First offset and end of each partition that holds anything; all partitions unless some are named.
+        With `since`, only what has been written since then, by the records' own time.
+
+        Raises `LookupError` when there is no such topic.
+        """
+        if topic.name not in await self._consumer.topics():
+            raise LookupError(f"the topic {topic.name} does not exist; create it with `acuse topics`")
+        chosen = [TopicPartition(topic.name, part) for part in partitions or range(topic.partitions)]
         ends = await self._consumer.end_offsets(chosen)
         starts = await self._consumer.beginning_offsets(chosen)
         if since is not None:

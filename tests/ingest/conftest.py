@@ -208,3 +208,20 @@ def unique() -> str:
 def basic() -> dict[str, str]:
     """The courier's credentials."""
     return {"authorization": BASIC}
+
+
+@pytest.fixture
+def bearer() -> dict[str, str]:
+    """A caller's token."""
+    return dict(BEARER)
+
+
+@pytest.fixture
+def providers() -> Mapping[str, type[Provider]]:
+    return PROVIDERS
+
+
+@pytest.fixture
+def mended_providers() -> Mapping[str, type[Provider]]:
+    """The same, after somebody taught the courier to read more."""
+    return MENDED

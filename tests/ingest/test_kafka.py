@@ -1,0 +1,196 @@
+"""What a 2xx promises, held against a real broker: it is there, whatever happens to the broker in between."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from delivery.events import decode
+from delivery.topics import EVENTS, UNPARSED
+from delivery.unparsed import decode_unparsed
+from ingest.app import create_app
+from ingest.producer import RECORD_LIMIT_BYTES, KafkaPublisher, ProducerConfig
+from ingest.publisher import NotPublished, Record, RecordTooLarge
+from ingest.topic_reader import TopicReader
+
+READY_SECONDS = 20
+
+
+@pytest.fixture
+async def real(broker, config, providers) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the app on the real broker."""
+    settings = replace(config, bootstrap_servers=broker.bootstrap_servers, max_in_flight=1_000)
+    app = create_app(settings, providers=providers)
+    async with app.router.lifespan_context(app), _client(app) as client:
+        await _until_ready(client)
+        yield client
+
+
+def _client(app) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest", timeout=30)
+
+
+async def _until_ready(client) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while (answer := await client.get("/readyz")).status_code != 200:
+        assert time.monotonic() < deadline, answer.text
+        await asyncio.sleep(0.05)
+
+
+async def _records(broker, topic):
+    async with TopicReader(broker.bootstrap_servers) as reader:
+        span = await reader.span(topic)
+        return [record async for batch in reader.read(span) for record in batch]
+
+
+async def _refs(broker, prefix) -> list[str]:
+    events = [decode(record.value) for record in await _records(broker, EVENTS)]
+    return sorted(event.ref for event in events if event.ref.startswith(prefix))
+
+
+async def test_what_is_accepted_can_be_read_from_kafka(real, broker, unique, basic, bearer):
+    body = b"[" + b",".join(b'{"id": "%s-%d", "code": "ok"}' % (unique.encode(), n) for n in range(3)) + b"]"
+    assert (await real.post("/webhooks/courier", content=body, headers=basic)).status_code == 204
+    send = {"provider": "courier", "ref": f"{unique}-sent", "channel": "sms", "to": "+34600000000"}
+    assert (await real.post("/v1/sends", json=send, headers=bearer)).status_code == 202
+    assert await _refs(broker, unique) == [f"{unique}-{n}" for n in range(3)] + [f"{unique}-sent"]
+
+
+async def test_garbage_is_in_kafka_when_400_is_answered(real, broker, unique, basic):
+    answer = await real.post("/webhooks/courier", content=unique.encode(), headers=basic)
+    assert answer.status_code == 400
+    kept = [decode_unparsed(record.value) for record in await _records(broker, UNPARSED)]
+    assert [payload.body for payload in kept].count(unique.encode()) == 1
+
+
+async def test_a_burst_beyond_what_may_wait_loses_nothing_that_was_accepted(broker, config, providers, unique, basic):
+    settings = replace(config, bootstrap_servers=broker.bootstrap_servers, max_in_flight=50)
+    app = create_app(settings, providers=providers)
+    async with app.router.lifespan_context(app), _client(app) as client:
+        await _until_ready(client)
+        bodies = [b'{"id": "%s-%03d", "code": "ok"}' % (unique.encode(), n) for n in range(400)]
+        answers = await asyncio.gather(
+            *(client.post("/webhooks/courier", content=body, headers=basic) for body in bodies)
+        )
+    accepted = [f"{unique}-{n:03d}" for n, answer in enumerate(answers) if answer.status_code == 204]
+    assert {answer.status_code for answer in answers} == {204, 503}
+    assert await _refs(broker, unique) == accepted
+
+
+async def test_a_broker_that_goes_and_comes_back(real, broker, unique, basic):
+    """503 within 5 s while it is away; nothing accepted is lost; what is sent again is the same event."""
+    accepted: set[str] = set()
+    refused: set[str] = set()
+    away, back = asyncio.Event(), asyncio.Event()
+
+    async def provider(worker: int) -> None:
+        number = 0
+        while not (back.is_set() and number > 40):
+            ref = f"{unique}-{worker}-{number}"
+            body = b'{"id": "%s", "code": "ok"}' % ref.encode()
+            began = time.monotonic()
+            answer = await real.post("/webhooks/courier", content=body, headers=basic)
+            assert time.monotonic() - began < 5
+            if answer.status_code == 204:
+                accepted.add(ref)
+                number += 1
+            else:
+                assert answer.status_code == 503, answer.text
+                assert int(answer.headers["retry-after"]) > 0
+                refused.add(ref)  # and the same once more, as a provider would
+                away.set()
+                await asyncio.sleep(0.1)
+
+    providers = [asyncio.create_task(provider(worker)) for worker in range(4)]
+    try:
+        await asyncio.to_thread(broker.stop)
+        await asyncio.wait_for(away.wait(), 10)
+        assert (await real.get("/readyz")).status_code == 503
+    finally:
+        await asyncio.to_thread(broker.start)
+    await _until_ready(real)
+    back.set()
+    await asyncio.wait_for(asyncio.gather(*providers), 30)
+    assert refused
+    assert refused <= accepted
+    found = [decode(record.value) for record in await _records(broker, EVENTS)]
+    mine = [event for event in found if event.ref.startswith(unique)]
+    assert {event.ref for event in mine} == accepted
+    assert len({event.event_id for event in mine}) == len(accepted)
+
+
+async def test_it_starts_and_stops_without_a_broker_and_says_so(config, providers, basic):
+    app = create_app(config, providers=providers)
+    async with asyncio.timeout(10), app.router.lifespan_context(app), _client(app) as client:
+        answer = await client.get("/readyz")
+        assert answer.status_code == 503
+        assert "kafka" in answer.json()["troubles"]
+        answer = await client.post("/webhooks/courier", content=b'{"id": "m", "code": "ok"}', headers=basic)
+        assert answer.status_code == 503
+        assert (await client.get("/livez")).status_code == 200
+
+
+async def test_a_missing_topic_is_named(broker):
+    publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=broker.bootstrap_servers, topics=("acuse.nowhere",)))
+    await publisher.start()
+    try:
+        deadline = time.monotonic() + 10
+        while "acuse.nowhere" not in publisher.troubles()["kafka"]:
+            assert time.monotonic() < deadline, publisher.troubles()
+            await asyncio.sleep(0.02)
+    finally:
+        await publisher.stop()
+
+
+async def test_a_record_over_the_limit_is_refused_and_one_at_the_limit_is_kept(broker, unique):
+    async with _publisher(broker) as publisher:
+        key = unique.encode()
+        with pytest.raises(RecordTooLarge):
+            await publisher.publish(
+                [Record(UNPARSED.name, key, b"small"), Record(UNPARSED.name, key, b"x" * RECORD_LIMIT_BYTES)]
+            )
+        await publisher.publish([Record(UNPARSED.name, key, b"x" * (RECORD_LIMIT_BYTES - len(key)))])
+    kept = [len(record.value) for record in await _records(broker, UNPARSED) if record.key == key]
+    assert kept == [RECORD_LIMIT_BYTES - len(key)]
+
+
+async def test_after_an_error_that_cannot_be_retried_the_producer_is_replaced(broker, unique):
+    """A batch that the broker refuses leaves a hole in the sequence, and every later batch of that producer fails."""
+    async with _publisher(broker) as publisher:
+        await publisher.publish([Record(UNPARSED.name, unique.encode(), b"before")])
+        link = publisher._link
+        batch = link.producer.create_batch()
+        while batch.append(key=b"k", value=b"x" * 1_100_000, timestamp=None) is None:
+            pytest.fail("aiokafka did not take the record")
+        refused = await link.producer.send_batch(batch, UNPARSED.name, partition=0)
+        with contextlib.suppress(Exception):
+            await refused
+        deadline = time.monotonic() + READY_SECONDS
+        published = 0
+        while not published:
+            assert time.monotonic() < deadline
+            try:
+                await publisher.publish([Record(UNPARSED.name, unique.encode(), b"after")])
+                published += 1
+            except NotPublished:
+                await asyncio.sleep(0.05)
+        assert publisher.replaced == 1
+    assert [record.value for record in await _records(broker, UNPARSED) if record.key == unique.encode()] == [
+        b"before",
+        b"after",
+    ]
+
+
+@contextlib.asynccontextmanager
+async def _publisher(broker) -> AsyncIterator[KafkaPublisher]:
+    publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=broker.bootstrap_servers))
+    await publisher.start()
+    try:
+        await publisher.wait_connected(READY_SECONDS)
+        yield publisher
+    finally:
+        await publisher.stop()
