@@ -1,0 +1,134 @@
+"""Tracking: load, fold, store, emit, for one batch of one partition after the other.
+
+Why nothing is lost and everything is told at least once. For each key:
+
+1. A state is always the fold of *all* events of its key up to an offset, ``version / 2``. The agent reads them in
+   order and the fold is a join, so reading some again changes nothing, and two states of equal version are equal.
+2. A batch is folded and stored locally in one step without a pause, so no two writers interleave. The outbox then
+   writes the changelog and the attempts (and whatever could not be read) and waits for the acknowledgement of all of
+   it; only then is the batch acknowledged, in the order of the batches. So an offset is committed after everything
+   that it led to is in Kafka.
+3. A worker that dies before may leave a local store that is ahead of the changelog, a changelog that is ahead of the
+   attempts, or attempts that are ahead of the changelog. Its successor (the same with its store, one with an older
+   store, one with none) reads from the committed offset again. Where its state does not know an event, the fold leads
+   to the same state and version as it did before, which is written and emitted (again). Where the state does know it
+   (its version says so), the fold changes nothing, and the state is written and emitted *all the same*: whatever of
+   it was lost is made good, and whatever was not is the same record once more, which versions let everybody tell.
+   Only an event with a new offset that says nothing new is passed over in silence.
+4. Before partitions are given up, what is under way is completed and committed. A worker that was cut off for longer
+   than its session cannot know, and may write an older state behind its successor's newer one: recovery therefore
+   keeps the greater version (``streams.table``), and so does whoever keeps the rows.
+
+When a message claims an attempt that had been tracked without one, an alias that retires the derived id follows the
+attempt. Whether it is due depends on the order of the events alone, not on how they were cut into batches, so it is
+repeated as the rest is.
+
+An attempt that was closed has left the table (``streams.closing``). What comes later starts a state of its own, in the
+month of its own first event. Its versions are made of later offsets, so they are greater than that of the closed one:
+whoever keeps the rows (the sink) joins it with what is known (``delivery.attempts.join``), under the greater version
+and the older month.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from time import monotonic
+from typing import Any
+
+from faust.types import EventT
+
+from delivery.standing import Attempt, Record, encode_record
+from delivery.unparsed import Unparsed, encode_unparsed
+from streams import metrics
+from streams.config import TrackingTopics
+from streams.folding import Folded, fold_batch
+from streams.outbox import Outbox
+from streams.partitioner import partition_for
+from streams.states import Tracked, decode_tracked, encode_tracked
+from streams.store import PartitionStore, Value
+from streams.transport import IdempotentProducer, Published, acknowledged
+
+Entries = Sequence[tuple[bytes, Value]]
+
+
+class Writer:
+    """Writes what follows from a change to Kafka: ``partitions`` says how many each topic has."""
+
+    def __init__(self, producer: IdempotentProducer, topics: TrackingTopics, partitions: dict[str, int]) -> None:
+        self._producer = producer
+        self._topics = topics
+        self._partitions = partitions
+
+    async def changelog(self, partition: int, entries: Entries) -> Published:
+        return await self._producer.publish(self._topics.changelog, partition, entries)
+
+    async def emit(self, records: Iterable[Record]) -> Published:
+        """Attempts go by their message, an alias by the id that it retires."""
+        return await self._spread(self._topics.attempts, (keyed(record) for record in records))
+
+    async def set_aside(self, poison: Iterable[Unparsed]) -> Published:
+        entries = ((item.provider.encode(), encode_unparsed(item)) for item in poison)
+        return await self._spread(self._topics.unparsed, entries)
+
+    async def _spread(self, topic: str, entries: Iterable[tuple[bytes, bytes]]) -> Published:
+        count = self._partitions[topic]
+        by_partition: dict[int, list[tuple[bytes, Value]]] = {}
+        for entry in entries:
+            by_partition.setdefault(partition_for(entry[0], count), []).append(entry)
+        published: Published = []
+        for partition, batch in by_partition.items():
+            published += await self._producer.publish(topic, partition, batch)
+        return published
+
+
+def keyed(record: Record) -> tuple[bytes, bytes]:
+    key = record.message_id if isinstance(record, Attempt) else record.retired
+    return key.encode(), encode_record(record)
+
+
+class Tracker:
+    """Folds batches into the store; what follows from that is left to the outbox."""
+
+    def __init__(self, store: PartitionStore, writer: Writer, outbox: Outbox) -> None:
+        self._store = store
+        self._writer = writer
+        self._outbox = outbox
+
+    def take(self, event: EventT[Any], acknowledge: Callable[[], None]) -> None:
+        """Fold one batch and store what changed, at once; ``acknowledge`` is called when all of it is in Kafka.
+
+        The outbox must have room.
+        """
+        began = monotonic()
+        partition: int = event.message.partition
+        folded = fold_batch(event.value, lambda keys: self._load(partition, keys))
+        entries: Entries = [(key, encode_tracked(tracked)) for key, tracked in folded.written.items()]
+        if entries:
+            self._store.write(partition, entries)
+
+        async def complete() -> None:
+            changelog = await self._writer.changelog(partition, entries)
+            others = await self._writer.emit(folded.records) + await self._writer.set_aside(folded.poison)
+            offset = await acknowledged(changelog)
+            await acknowledged(others)
+            if offset is not None:
+                self._store.write(partition, (), offset)
+            acknowledge()
+
+        self._outbox.put(complete)
+        _measure(folded, monotonic() - began)
+
+    def _load(self, partition: int, keys: Sequence[bytes]) -> list[Tracked | None]:
+        return [None if value is None else decode_tracked(value) for value in self._store.read(partition, keys)]
+
+
+def _measure(folded: Folded, seconds: float) -> None:
+    metrics.BATCHES.inc()
+    metrics.BATCH_SECONDS.observe(seconds)
+    for (provider, kind), count in folded.kinds.items():
+        metrics.EVENTS.labels(provider, kind).inc(count)
+    for provider, count in folded.unknown.items():
+        metrics.UNKNOWN_CODES.labels(provider).inc(count)
+    for kind, count in Counter(type(record).__name__.lower() for record in folded.records).items():
+        metrics.EMITTED.labels(kind).inc(count)
+    for provider, count in Counter(item.provider for item in folded.poison).items():
+        metrics.POISON.labels(provider).inc(count)

@@ -1,0 +1,143 @@
+"""Faust's aiokafka transport, handing over what was fetched of a partition as one message.
+
+Faust's cost is per message: some 70 µs to take one from the consumer through the conductor and the stream to the
+agent and back. So a message here is a batch: its value is the list of records that one fetch returned for one
+partition, its offset the last record's, and completing it completes them all. Changelogs come in batches too, and
+``streams.table`` takes them apart.
+"""
+
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+from aiokafka import ConsumerRecord
+from faust.topics import Topic
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage, EventT, Message
+
+Records = Sequence[ConsumerRecord]
+
+
+class BatchTopic(Topic):
+    """A topic whose values are lists of records, left as they are for whoever knows what they hold."""
+
+    def _compile_decode(self) -> None:
+        """Faust would compile what decodes a value here, in the place of ``decode``."""
+
+    async def decode(self, message: Message, *, propagate: bool = False) -> EventT[Any]:  # noqa: ARG002
+        return self._create_event(message.key, message.value, message.headers, message=message)
+
+
+class BatchConsumer(driver.Consumer):
+    """Fetches batches, and commits behind the last one that was completed.
+
+    Batches of a partition must be completed in their order, and a worker that failed at one must end without
+    completing any after it.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._completed: dict[TP, int] = {}
+        super().__init__(*args, **kwargs)
+
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Records]]:  # noqa: ASYNC109
+        fetched = await super()._getmany(active_partitions, timeout)
+        return {tp: [records] for tp, records in fetched.items() if records}
+
+    def _to_message(self, tp: TP, record: Records) -> ConsumerMessage:
+        last = record[-1]
+        return ConsumerMessage(
+            last.topic,
+            last.partition,
+            last.offset,
+            last.timestamp / 1000.0,
+            last.timestamp_type,
+            None,
+            None,
+            cast("Any", record),  # Faust says bytes; the batch is all that its streams pass on
+            None,
+            0,
+            0,
+            tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Offsets between two batches' last ones are the batch itself, not a gap that must be accounted for."""
+
+    def complete(self, message: Message) -> None:
+        """Everything that follows from this batch is in Kafka; it may be committed.
+
+        Not Faust's acknowledgement, since Faust gives that to batches too that it passes over in a rebalance.
+        A batch of before a rebalance is not committed: its partition may be another's by now.
+        """
+        if message.generation_id == self.app.consumer_generation_id:
+            self._completed[message.tp] = message.offset + 1
+            self._n_acked += 1
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:  # noqa: ARG002 - always all of them
+        # Faust's own accounts, which nobody else empties.
+        self._acked.clear()
+        self._acked_index.clear()
+        return iter(list(self._completed))
+
+    def _new_offset(self, tp: TP) -> int | None:
+        return self._completed.get(tp)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await super().on_partitions_revoked(revoked)
+        # What was completed while giving them up is committed by now; left here, it would be committed again
+        # over another worker's progress when they come back.
+        for tp in revoked:
+            self._completed.pop(tp, None)
+
+    def committed(self, tp: TP) -> int | None:
+        """The offset from which a successor would read, or None before the partition's first one is known."""
+        offset = self._committed_offset.get(tp)
+        return None if offset is None else int(offset)
+
+    def lag(self, tp: TP) -> int | None:
+        """How many records are not yet dealt with and committed; None before anything was fetched."""
+        end: int | None = self.highwater(tp)
+        return None if end is None else max(0, end - (self.committed(tp) or 0))
+
+
+class IdempotentProducer(driver.Producer):
+    """Faust's producer with Kafka's idempotence, so that a retry neither doubles nor reorders."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+    async def partitions_of(self, topic: str) -> int:
+        """How many partitions a topic has. Raises ``KafkaError`` if it is not known."""
+        return len(await self._ensure_producer().partitions_for(topic))
+
+    async def publish(self, topic: str, partition: int, records: Sequence[tuple[bytes, bytes | None]]) -> "Published":
+        """Queue records in their order; they are on their way, not there yet. Raises ``KafkaError``."""
+        producer = self._ensure_producer()
+        published: Published = []
+        batch = producer.create_batch()
+        for key, value in records:
+            if batch.append(key=key, value=value, timestamp=None) is None:
+                published.append((await producer.send_batch(batch, topic, partition=partition), batch.record_count()))
+                batch = producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+        if batch.record_count():
+            published.append((await producer.send_batch(batch, topic, partition=partition), batch.record_count()))
+        return published
+
+
+Published = list[tuple[Awaitable[Any], int]]
+"""What acknowledges each part of what was published, and how many records that part has."""
+
+
+async def acknowledged(published: Published) -> int | None:
+    """The offset of the last record once Kafka has acknowledged them all. Raises ``KafkaError`` if it refuses one."""
+    last: int | None = None
+    for acknowledgement, count in published:
+        metadata = await acknowledgement
+        last = metadata.offset + count - 1
+    return last
+
+
+class BatchTransport(driver.Transport):
+    Consumer: ClassVar[type[BatchConsumer]] = BatchConsumer
+    Producer: ClassVar[type[IdempotentProducer]] = IdempotentProducer
