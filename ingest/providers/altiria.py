@@ -106,8 +106,8 @@ class Altiria:
 
     def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:  # noqa: ARG002
         """Also `idAck:number`, for sends through the SMS gateway, which has no id of its own."""
-        batch, _, person = reported.partition(":")
-        if not person or RECIPIENT_DIGEST.fullmatch(person):
+        batch, separator, person = reported.partition(":")
+        if not separator or RECIPIENT_DIGEST.fullmatch(person):
             return number_identifier(reported, "ref")
         return recipient_ref(identifier(batch, "ref"), _person(person)[1])
 

@@ -188,10 +188,10 @@ class Mensatek:
     webhook_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
 
     def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:
-        batch, _, person = reported.partition(":")
+        batch, separator, person = reported.partition(":")
         if RECIPIENT_DIGEST.fullmatch(person):
             return f"{number_identifier(batch, 'ref')}:{person}"
-        if person:
+        if separator:
             return recipient_ref(number_identifier(batch, "ref"), _person(person, "ref")[1])
         if recipient is None:
             raise Unreadable("recipient", "it is missing; one idMensaje covers many recipients, so name the one")
