@@ -1,6 +1,7 @@
 """What the sink and its database connection are told; read from settings in ``acuse`` alone."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 
@@ -30,8 +31,9 @@ class ClickHouseConfig:
 class SinkConfig:
     """How records are carried over.
 
-    A batch is written when it has ``batch_rows`` records or its first one is ``batch_seconds`` old; at most two are
-    held in memory beside what the consumer has fetched (``fetch_bytes`` a partition).
+    A batch is written when it has ``batch_rows`` records or ``batch_bytes``, or its first one is ``batch_seconds`` old;
+    at most two are held in memory beside what the consumer has fetched (``fetch_bytes`` a partition).
+    ``receipt_window`` is tracking's: how long it remembers an attempt.
     ``handover_seconds`` is how long a partition that is taken away waits for the batch in flight.
     ``instance_id`` makes the member static, so that a restart is assigned its partitions at once.
     """
@@ -40,7 +42,9 @@ class SinkConfig:
     group_id: str = "acuse-sink"
     instance_id: str | None = None
     batch_rows: int = 20_000
+    batch_bytes: int = 64 * 1024 * 1024
     batch_seconds: float = 0.5
+    receipt_window: timedelta = timedelta(hours=72)
     fetch_bytes: int = 4 * 1024 * 1024
     handover_seconds: float = 20.0
     retry_seconds: float = 0.25

@@ -1,125 +1,153 @@
-"""The projection's tables and their columns, in the order in which rows are built.
+"""The projection's tables, their columns in the order in which they are written, and the type of each on the wire.
 
-Types, engines and meanings are in ``migrations``; a test holds these names to what the database itself describes.
+Engines, codecs and meanings are in ``migrations``; a test holds these columns to what the database itself describes.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from msgspec import Struct
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
-RECORD_COLUMNS: Final = ("_topic", "_partition", "_offset", "_timestamp")
+TEXT: Final = pa.string()
+BYTES: Final = pa.binary()
+FLAG: Final = pa.bool_()
+COUNT: Final = pa.uint32()
+NUMBER: Final = pa.uint64()
+SECONDS: Final = pa.float64()
+MOMENT: Final = pa.timestamp("us", "UTC")
+MILLISECOND: Final = pa.timestamp("ms", "UTC")
+
+RECORD_COLUMNS: Final[Mapping[str, pa.DataType]] = {
+    "_topic": TEXT,
+    "_partition": COUNT,
+    "_offset": NUMBER,
+    "_timestamp": MILLISECOND,
+}
 """Where in Kafka a row came from."""
 
 
-class Table(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Table:
     """``append`` tables have a row for every record; of the others only the latest version of each row counts."""
 
     name: str
     append: bool
-    columns: tuple[str, ...]
+    types: Mapping[str, pa.DataType]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.types)
 
 
 EVENTS: Final = Table(
     "events",
     append=True,
-    columns=(
-        "provider",
-        "ref",
-        "kind",
-        "event_id",
-        "channel",
-        "stage",
-        "reason",
-        "final",
-        "code",
-        "code_text",
-        "occurred_at",
-        "zone",
-        "precision",
-        "occurred_text",
-        "received_at",
-        "scheduled_for",
-        "elapsed_seconds",
-        "timed",
-        "message_id",
-        "reference",
-        "country",
-        "source",
-        "payload_sha256",
-        "payload_index",
-        "payload_count",
-        "recipient",
-        "sender",
-        "recipient_name",
-        "sender_name",
-        "text",
-        "raw",
-        "content_type",
-        "reply_id",
-        "answers_attempt",
-        *RECORD_COLUMNS,
-    ),
+    types={
+        "provider": TEXT,
+        "ref": TEXT,
+        "kind": TEXT,
+        "event_id": TEXT,
+        "channel": TEXT,
+        "stage": TEXT,
+        "reason": TEXT,
+        "final": FLAG,
+        "code": TEXT,
+        "code_text": TEXT,
+        "occurred_at": MOMENT,
+        "zone": TEXT,
+        "precision": TEXT,
+        "occurred_text": TEXT,
+        "received_at": MOMENT,
+        "scheduled_for": MOMENT,
+        "elapsed_seconds": SECONDS,
+        "timed": FLAG,
+        "message_id": TEXT,
+        "reference": TEXT,
+        "country": TEXT,
+        "source": TEXT,
+        "payload_sha256": TEXT,
+        "payload_index": COUNT,
+        "payload_count": COUNT,
+        "recipient": TEXT,
+        "sender": TEXT,
+        "recipient_name": TEXT,
+        "sender_name": TEXT,
+        "text": TEXT,
+        "raw": BYTES,
+        "content_type": TEXT,
+        "reply_id": TEXT,
+        "answers_attempt": FLAG,
+        **RECORD_COLUMNS,
+    },
 )
 
 ATTEMPTS: Final = Table(
     "attempts",
     append=False,
-    columns=(
-        "provider",
-        "ref",
-        "channel",
-        "message_id",
-        "derived_message_id",
-        "stage",
-        "reason",
-        "code",
-        "final",
-        "revised",
-        "contradictions",
-        "opened_at",
-        "updated_at",
-        "closed_at",
-        "handed_at",
-        "scheduled_at",
-        "queued_at",
-        "sent_at",
-        "delivered_at",
-        "seen_at",
-        "failed_at",
-        "replied_at",
-        "delivery_seconds",
-        "clock",
-        "country",
-        "reference",
-        "state",
-        "version",
-        "month",
-        *RECORD_COLUMNS,
-    ),
+    types={
+        "provider": TEXT,
+        "ref": TEXT,
+        "channel": TEXT,
+        "message_id": TEXT,
+        "derived_message_id": TEXT,
+        "stage": TEXT,
+        "reason": TEXT,
+        "code": TEXT,
+        "final": FLAG,
+        "revised": FLAG,
+        "contradictions": pa.uint8(),
+        "opened_at": MOMENT,
+        "updated_at": MOMENT,
+        "closed_at": MOMENT,
+        "handed_at": MOMENT,
+        "scheduled_at": MOMENT,
+        "queued_at": MOMENT,
+        "sent_at": MOMENT,
+        "delivered_at": MOMENT,
+        "seen_at": MOMENT,
+        "failed_at": MOMENT,
+        "replied_at": MOMENT,
+        "delivery_seconds": SECONDS,
+        "clock": TEXT,
+        "country": TEXT,
+        "reference": TEXT,
+        "state": BYTES,
+        "version": NUMBER,
+        "month": TEXT,
+        **RECORD_COLUMNS,
+    },
 )
 
 ALIASES: Final = Table(
     "aliases",
     append=False,
-    columns=("retired", "message_id", "provider", "ref", "version", *RECORD_COLUMNS),
+    types={
+        "retired": TEXT,
+        "message_id": TEXT,
+        "provider": TEXT,
+        "ref": TEXT,
+        "version": NUMBER,
+        **RECORD_COLUMNS,
+    },
 )
 
 UNPARSED: Final = Table(
     "unparsed",
     append=True,
-    columns=(
-        "unparsed_id",
-        "provider",
-        "received_at",
-        "method",
-        "path",
-        "query",
-        "headers",
-        "content_type",
-        "body",
-        "error",
-        *RECORD_COLUMNS,
-    ),
+    types={
+        "unparsed_id": TEXT,
+        "provider": TEXT,
+        "received_at": MOMENT,
+        "method": TEXT,
+        "path": TEXT,
+        "query": TEXT,
+        "headers": pa.map_(TEXT, TEXT),
+        "content_type": TEXT,
+        "body": BYTES,
+        "error": TEXT,
+        **RECORD_COLUMNS,
+    },
 )
 
 TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED)
