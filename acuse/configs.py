@@ -88,6 +88,7 @@ def sink_config(settings: Settings) -> SinkConfig:
         instance_id=section.instance_id,
         batch_rows=section.batch_rows,
         batch_seconds=section.batch_seconds,
+        receipt_window=timedelta(hours=settings.tracking.receipt_window_hours),
     )
 
 

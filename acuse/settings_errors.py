@@ -7,8 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from acuse.errors import HopelessRefusal
 
-class SettingsError(Exception):
+
+class SettingsError(HopelessRefusal):
     """Each line of the message names where it was said (file or variable), the key and the remedy."""
 
 

@@ -24,6 +24,10 @@ def _split(value: object) -> object:
     return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
 
 
+def _none_if_blank(value: object) -> object:
+    return None if value == "" else value
+
+
 Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
 Seconds: TypeAlias = Annotated[float, Field(gt=0)]
 Count: TypeAlias = Annotated[int, Field(ge=1)]
@@ -53,14 +57,16 @@ class KafkaSettings(Section):
 
 class ClickHouseSettings(Section):
     about = "Where the projection is kept. `acuse up` keeps its own under --data and ignores this."
-    path: Path | None = Field(default=None, description="Directory of an embedded chDB; leave it out to use a server.")
+    path: Annotated[Path | None, BeforeValidator(_none_if_blank)] = Field(
+        default=None, description="Directory of an embedded chDB; leave it out to use a server."
+    )
     host: str = Field(default=_default(ClickHouseConfig, "host"), description="The server's host name.")
     port: Port = Field(default=_default(ClickHouseConfig, "port"), description="The server's HTTP port.")
     secure: bool = Field(default=_default(ClickHouseConfig, "secure"), description="Whether the server speaks HTTPS.")
     user: str = Field(default=_default(ClickHouseConfig, "user"), description="User at the server.")
     password: SecretStr = Field(default=SecretStr(""), description="The user's password.")
     database: str = Field(default=_default(ClickHouseConfig, "database"), description="Database of Acuse's tables.")
-    cluster: str | None = Field(
+    cluster: Annotated[str | None, BeforeValidator(_none_if_blank)] = Field(
         default=None, description="Cluster to make replicated tables on; none for a single server."
     )
     connect_seconds: Count = Field(
@@ -124,7 +130,7 @@ class TrackingSettings(HealthSection):
 class SinkSettings(HealthSection):
     about = "Kafka to ClickHouse."
     group_id: str = Field(default=_default(SinkConfig, "group_id"), description="Kafka consumer group.")
-    instance_id: str | None = Field(
+    instance_id: Annotated[str | None, BeforeValidator(_none_if_blank)] = Field(
         default=None, description="The sink's name in its group, to be assigned its partitions at once after a restart."
     )
     batch_rows: Count = Field(default=_default(SinkConfig, "batch_rows"), description="Records that fill a batch.")

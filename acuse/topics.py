@@ -9,13 +9,14 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
+from acuse.errors import HopelessRefusal
 from delivery.topics import TOPICS, Topic
 
 REQUEST_MS: Final = 10_000
 VISIBLE_SECONDS: Final = 15
 
 
-class TopicsDiffer(Exception):
+class TopicsDiffer(HopelessRefusal):
     """Topics exist with other partitions or configuration than declared; the message lists them and the remedy."""
 
 

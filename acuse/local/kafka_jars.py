@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from jgo.maven import MavenContext, PythonResolver
 
+from acuse.errors import Refusal
 from acuse.local.cache import cache_directory
 
 KAFKA_VERSION: Final = "4.3.1"
@@ -26,7 +27,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 """Told how many jars are there, and of how many."""
 
 
-class JarsUnavailable(Exception):
+class JarsUnavailable(Refusal):
     """The jars are not in the cache and could not be fetched, or are not what they should be."""
 
 

@@ -1,0 +1,244 @@
+# ruff: noqa: PLC0415 - each command imports its own parts when run, so that --help is quick
+"""The `acuse` command."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from acuse.errors import Refusal
+
+if TYPE_CHECKING:
+    from acuse.settings import Settings
+
+DEFAULT_DATA: Final = Path("data")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,  # its tracebacks show local variables, secrets among them
+    help=(
+        "Acuse tracks what became of every SMS, voice call, Viber and WhatsApp message.\n\n"
+        "Start with `acuse up`: the whole of it on this machine, with a real Kafka and an embedded ClickHouse. In "
+        "production each role is a process of its own (`acuse ingest`, `stream`, `dispatch`, `sink`, `dashboards`), "
+        "after `acuse topics` and `acuse migrate` have run once. `acuse settings` prints every setting; `acuse "
+        "doctor` says what is wrong, and what to do."
+    ),
+)
+replay = typer.Typer(no_args_is_help=True, help="Read again what could not be read when it came.")
+app.add_typer(replay, name="replay", rich_help_panel="Now and then")
+
+ROLE: Final = "Roles, each a process of its own"
+LOCAL: Final = "On this machine"
+ONCE: Final = "Now and then"
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        help="The settings file. Without it: the one that ACUSE_CONFIG names, else ./acuse.toml if it is there."
+    ),
+]
+Data = Annotated[Path, typer.Option(help="The local stack's directory: records, projection, credentials, logs.")]
+
+
+@app.command(rich_help_panel=LOCAL)
+def up(
+    data: Data = DEFAULT_DATA,
+    config: Config = None,
+    ingest_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Of webhooks and send API; 8090 unless set.")
+    ] = None,
+    dashboards_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Of pages and query API; 8080 unless set.")
+    ] = None,
+    broker_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Of Kafka; 9092 unless set.")] = None,
+) -> None:
+    """Run everything on this machine, until Ctrl-C.
+
+    Starts a real Apache Kafka, creates the topics, migrates an embedded ClickHouse, runs every role and restarts what
+    dies. The first start fetches Kafka (43 MB); later ones need no network. Everything is kept under --data, and the
+    next start goes on where this one was, however it ended.
+
+    Example: `acuse up --data data --ingest-port 8090`
+    """
+    from acuse.local.stack import StackOptions
+    from acuse.local.up import up as run_up
+
+    options = StackOptions(
+        data=data,
+        config=config,
+        ingest_port=ingest_port,
+        dashboards_port=dashboards_port,
+        broker_port=broker_port,
+    )
+    run_up(options, Console())
+
+
+@app.command(rich_help_panel=LOCAL)
+def demo() -> None:
+    """See it work: simulated providers report 20,000 messages to a local stack over HTTP.
+
+    Prints what became of them, read back from ClickHouse and checked against what was posted, and goes on at a
+    trickle until Ctrl-C, for you to look at the dashboards.
+
+    Example: `acuse demo`
+    """
+    from acuse.demo.command import demo as run_demo
+
+    run_demo()
+
+
+@app.command(rich_help_panel=ROLE)
+def ingest(config: Config = None) -> None:
+    """Take webhooks and reported sends, and answer when Kafka has them.
+
+    Holds no state: run as many as you like behind a load balancer.
+
+    Example: `ACUSE_INGEST__HOST=0.0.0.0 acuse ingest`
+    """
+    settings = _begin(config)
+    from acuse.roles.ingest import run
+
+    run(settings)
+
+
+@app.command(rich_help_panel=ROLE)
+def stream(config: Config = None) -> None:
+    """Fold events into attempts: what became of each try at a message.
+
+    Its local store is rebuilt from Kafka when lost. Workers share the partitions; each needs a directory and an
+    instance_id of its own.
+
+    Example: `ACUSE_TRACKING__INSTANCE_ID=tracking-2 acuse stream`
+    """
+    settings = _begin(config)
+    from acuse.roles.stream import run
+
+    run(settings)
+
+
+@app.command(rich_help_panel=ROLE)
+def dispatch(config: Config = None) -> None:
+    """Carry out what failover decides. It idles until the send API comes.
+
+    Example: `acuse dispatch`
+    """
+    settings = _begin(config)
+    from acuse.roles.dispatch import run
+
+    run(settings)
+
+
+@app.command(rich_help_panel=ROLE)
+def sink(config: Config = None) -> None:
+    """Carry Kafka's records into ClickHouse.
+
+    Each row goes in once, whatever is restarted. Run `acuse migrate` first.
+
+    Example: `ACUSE_CLICKHOUSE__HOST=clickhouse acuse sink`
+    """
+    settings = _begin(config)
+    from acuse.roles.sink import run
+
+    run(settings)
+
+
+@app.command(rich_help_panel=ROLE)
+def dashboards(config: Config = None) -> None:
+    """Serve the pages and the query API, from ClickHouse.
+
+    Whoever reads must show one of [api] tokens, in a browser as the password.
+
+    Example: `ACUSE_DASHBOARDS__HOST=0.0.0.0 acuse dashboards`
+    """
+    settings = _begin(config)
+    from acuse.roles.dashboards import run
+
+    run(settings)
+
+
+@app.command(hidden=True)
+def projection(config: Config = None) -> None:
+    """Sink and dashboards in one process, as an embedded ClickHouse asks for; `acuse up` runs it."""
+    settings = _begin(config)
+    from acuse.roles.projection import run
+
+    run(settings)
+
+
+@app.command(rich_help_panel=ONCE)
+def topics(config: Config = None) -> None:
+    """Create the topics that are missing, and check those that are there.
+
+    One that exists otherwise than declared is named and left alone. May be run again at any time.
+
+    Example: `ACUSE_KAFKA__REPLICATION_FACTOR=3 acuse topics`
+    """
+    settings = _begin(config)
+    from acuse.operations import create_topics
+
+    create_topics(settings, Console())
+
+
+@app.command(rich_help_panel=ONCE)
+def migrate(config: Config = None) -> None:
+    """Bring ClickHouse's tables up to date. May be run again at any time.
+
+    Example: `ACUSE_CLICKHOUSE__HOST=clickhouse acuse migrate`
+    """
+    settings = _begin(config)
+    from acuse.operations import migrate_and_tell
+
+    migrate_and_tell(settings, Console())
+
+
+@app.command(name="settings", rich_help_panel=ONCE)
+def show_settings() -> None:
+    """Print an acuse.toml with every key, its meaning, its default and its name in the environment.
+
+    Example: `acuse settings > acuse.toml`
+    """
+    from acuse.settings_document import settings_document
+
+    sys.stdout.write(settings_document())
+
+
+@app.command(rich_help_panel=ONCE)
+def version() -> None:
+    """Print the version.
+
+    Example: `acuse version`
+    """
+    from importlib.metadata import version as version_of
+
+    sys.stdout.write(version_of("acuse") + "\n")
+
+
+def _begin(config: Path | None) -> "Settings":
+    """What every process does first: settings, logging, and the leash to the supervisor that started it, if any."""
+    from acuse.leashed import end_with_supervisor
+    from acuse.logs import configure_logging
+    from acuse.settings import load_settings
+
+    end_with_supervisor()
+    settings = load_settings(config)
+    configure_logging(settings)
+    return settings
+
+
+def main() -> NoReturn:
+    """The `acuse` command; a refusal is one clear line and a non-zero exit."""
+    try:
+        app()
+    except Refusal as refusal:
+        console = Console(stderr=True)
+        if refusal.details:
+            console.print(escape(refusal.details), style="dim", highlight=False)
+        for line in str(refusal).splitlines():
+            console.print(f"[bold red]acuse:[/] {escape(line)}", highlight=False, soft_wrap=True)
+        sys.exit(refusal.exit_code)
+    sys.exit(0)

@@ -1,0 +1,52 @@
+"""`acuse up`: the local stack until somebody stops it."""
+
+import asyncio
+import signal
+
+from rich.console import Console
+
+from acuse.local.console import ConsoleReporter, example_command, panel
+from acuse.local.stack import LocalStack, StackOptions
+
+
+def up(options: StackOptions, console: Console) -> None:
+    """Returns after SIGINT or SIGTERM, once nothing runs any more.
+
+    Raises a ``Refusal`` when it cannot start, or gives up.
+    """
+    with ConsoleReporter(console) as reporter:
+        stack = LocalStack(options, reporter)
+        with stack.prepared():
+            asyncio.run(_until_stopped(stack, reporter, console))
+
+
+async def _until_stopped(stack: LocalStack, reporter: ConsoleReporter, console: Console) -> None:
+    working = asyncio.ensure_future(_work(stack, reporter, console))
+    asked = False
+
+    def stop() -> None:
+        # Once: cancelling again would break off the stopping.
+        nonlocal asked
+        if not asked:
+            asked = True
+            working.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        await working
+    except asyncio.CancelledError:
+        if not asked:
+            raise
+    console.print("Stopped.")
+
+
+async def _work(stack: LocalStack, reporter: ConsoleReporter, console: Console) -> None:
+    async with stack.running() as running:
+        reporter.done()
+        console.print(panel(running))
+        console.print("Try a delivery report:", highlight=False)
+        # As it is, so that a wide line can be pasted.
+        console.out(example_command(running), highlight=False)
+        await running.until_failed()

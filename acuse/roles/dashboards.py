@@ -1,0 +1,24 @@
+"""The pages and the query API, from a ClickHouse server."""
+
+import asyncio
+
+from acuse.configs import clickhouse_config, dashboards_config
+from acuse.serving import run_until_stopped, serve, stop_signal
+from acuse.settings import Settings
+from dashboards.app import create_app
+from dashboards.reader import open_reader
+from dashboards.server import uvicorn_config
+
+
+async def serve_dashboards(settings: Settings, stop: asyncio.Event) -> None:
+    """Until ``stop`` is set, in the running loop."""
+    config = dashboards_config(settings)
+    app = create_app(config, open_reader(config, clickhouse_config(settings)))
+    await serve(uvicorn_config(app, host=settings.dashboards.host, port=settings.dashboards.port), stop)
+
+
+def run(settings: Settings) -> None:
+    async def role() -> None:
+        await serve_dashboards(settings, await stop_signal())
+
+    run_until_stopped(role())
