@@ -1,0 +1,195 @@
+"""Listings, against the same question asked of the pure folds in memory."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from delivery.messages import message_outcome
+from delivery.stages import Stage
+from delivery.standing import Attempt
+
+
+@pytest.fixture
+def many(projection, histories) -> list[Attempt]:
+    """Attempts of 60 histories, each stored in two goes, so that the tables hold superseded states too."""
+    told = histories(random.Random(7), 60)
+    projection.store([event for events in told for event in events[: len(events) // 2]])
+    projection.store([event for events in told for event in events[len(events) // 2 :]])
+    return projection.attempts()
+
+
+def expected(attempts: list[Attempt], meets) -> list[str]:
+    """Message ids, newest first, by the earliest opening of the attempts that meet the filters."""
+    opened: dict[str, datetime] = {}
+    for attempt in attempts:
+        if meets(attempt):
+            opened[attempt.message_id] = min(opened.get(attempt.message_id, attempt.opened_at), attempt.opened_at)
+    return sorted(opened, key=lambda message_id: (opened[message_id], message_id), reverse=True)
+
+
+def anything(_attempt: Attempt) -> bool:
+    return True
+
+
+MIDDLE = datetime(2026, 3, 31, 21, tzinfo=UTC)
+FILTERS = {
+    "none": ({}, anything),
+    "provider": ({"provider": "altiria"}, lambda attempt: attempt.provider == "altiria"),
+    "channel": ({"channel": "voice"}, lambda attempt: attempt.channel == "voice"),
+    "stage": ({"stage": "undelivered"}, lambda attempt: attempt.stage is Stage.UNDELIVERED),
+    "reason": ({"reason": "blocked"}, lambda attempt: attempt.reason == "blocked"),
+    "final": ({"final": "true"}, lambda attempt: attempt.final),
+    "not final": ({"final": "false"}, lambda attempt: not attempt.final),
+    "country": ({"country": "es"}, lambda attempt: attempt.country == "ES"),
+    "reference": ({"reference": "order 3"}, lambda attempt: attempt.reference == "order 3"),
+    "from": ({"from": "2026-03-31T23:00:00+02:00"}, lambda attempt: attempt.opened_at >= MIDDLE),
+    "to": ({"to": "2026-03-31T21:00:00Z"}, lambda attempt: attempt.opened_at < MIDDLE),
+    "several": (
+        {"channel": "sms", "final": "true", "to": "2026-03-31T21:00:00Z"},
+        lambda attempt: attempt.channel == "sms" and attempt.final and attempt.opened_at < MIDDLE,
+    ),
+}
+
+
+async def test_every_filter_finds_what_meets_it_newest_first(many, ask) -> None:
+    for asked, meets in FILTERS.values():
+        answered = await ask("/v1/messages", limit=500, **asked)
+        assert [message["message_id"] for message in answered["messages"]] == expected(many, meets), asked
+        assert answered["next_cursor"] is None
+    assert all(expected(many, meets) for _, meets in FILTERS.values()), "a filter that nothing meets shows nothing"
+
+
+async def test_a_listed_message_has_all_its_attempts_as_they_stand(many, ask) -> None:
+    of_message: dict[str, list[Attempt]] = {}
+    for attempt in many:
+        of_message.setdefault(attempt.message_id, []).append(attempt)
+    answered = await ask("/v1/messages", stage="delivered", limit=500)
+    assert any(len(message["attempts"]) > 1 for message in answered["messages"])
+    for message in answered["messages"]:
+        attempts = of_message[message["message_id"]]
+        assert message["outcome"] == message_outcome(attempts)
+        assert {
+            (one["provider"], one["ref"], one["stage"], one["delivery_seconds"]) for one in message["attempts"]
+        } == {(one.provider, one.ref, one.stage, one.delivery_seconds) for one in attempts}
+
+
+@pytest.mark.parametrize("limit", [1, 7, 40])
+async def test_paging_visits_every_message_once_in_order_though_many_tie(many, ask, limit) -> None:
+    visited: list[str] = []
+    following: dict[str, str] = {}
+    while True:
+        answered = await ask("/v1/messages", limit=limit, **following)
+        assert len(answered["messages"]) <= limit
+        visited += [message["message_id"] for message in answered["messages"]]
+        if answered["next_cursor"] is None:
+            break
+        following = {"cursor": answered["next_cursor"]}
+    assert visited == expected(many, anything)
+    assert len({attempt.opened_at for attempt in many}) < len(visited), "some are opened in the same moment"
+
+
+@pytest.mark.usefixtures("many")
+async def test_what_comes_in_meanwhile_does_not_move_the_pages(projection, ask, history) -> None:
+    first = await ask("/v1/messages", limit=5)
+    second = await ask("/v1/messages", limit=5, cursor=first["next_cursor"])
+    projection.store([history(ref="later").send(900_000.0)])
+    assert await ask("/v1/messages", limit=5, cursor=first["next_cursor"]) == second
+
+
+@pytest.mark.usefixtures("many")
+async def test_a_cursor_is_refused_under_other_filters_and_when_garbled(ask) -> None:
+    cursor = (await ask("/v1/messages", limit=1))["next_cursor"]
+    assert (await ask.refused("/v1/messages", 400, cursor=cursor, final="true"))["field"] == "cursor"
+    for garbled in (cursor[:-3], "x", "é", "W10", cursor + "AA"):
+        assert (await ask.refused("/v1/messages", 400, cursor=garbled))["field"] == "cursor"
+
+
+async def test_a_recipient_is_searched_for_by_a_body_and_shown_nowhere(projection, client, history) -> None:
+    theirs, others = history(ref="1"), history(ref="2")
+    other = others.send(0.0).personal
+    projection.store([theirs.send(1.0), theirs.status(Stage.SENT, 2.0)])
+    projection.store([others.send(3.0, personal=type(other)(recipient="+34600000002"))])
+    for number in ("+34600000001", "+34 600-000-001"):
+        answer = await client.post("/v1/messages/search", json={"recipient": number, "final": False, "limit": 10})
+        assert [one["ref"] for message in answer.json()["messages"] for one in message["attempts"]] == ["1"]
+        assert "600000001" not in answer.text
+    everything = await client.post("/v1/messages/search", json={})
+    assert len(everything.json()["messages"]) == 2
+    first = (await client.post("/v1/messages/search", json={"limit": 1})).json()
+    following = {"limit": 1, "cursor": first["next_cursor"]}
+    second = (await client.post("/v1/messages/search", json=following)).json()
+    assert second["messages"][0]["message_id"] != first["messages"][0]["message_id"]
+
+
+async def test_a_superseded_state_is_not_found_by_what_it_was(projection, ask, history) -> None:
+    story = history()
+    projection.store([story.send(1.0)])
+    projection.store([story.status(Stage.DELIVERED, 9.0)])
+    assert (await ask("/v1/messages", stage="queued"))["messages"] == []
+    assert len((await ask("/v1/messages", stage="delivered"))["messages"]) == 1
+
+
+async def test_a_claimed_attempt_is_listed_under_its_message_alone(projection, ask, history) -> None:
+    story = history()
+    projection.store([story.status(Stage.SENT, 5.0)])
+    claimed = "018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c"
+    projection.store([story.send(9.0, message_id=claimed)])
+    assert [message["message_id"] for message in (await ask("/v1/messages"))["messages"]] == [claimed]
+
+
+@pytest.mark.usefixtures("projection")
+@pytest.mark.parametrize(
+    ("asked", "field", "remedy"),
+    [
+        ({"chanel": "sms"}, "chanel", "did you mean 'channel'?"),
+        ({"zzz": "1"}, "zzz", "use any of provider, channel"),
+        ({"recipient": "+34600000000"}, "recipient", "/v1/messages/search"),
+        ({"channel": "fax"}, "channel", "sms, voice, viber"),
+        ({"stage": ""}, "stage", "use one of scheduled"),
+        ({"reason": "bad"}, "reason", "absent_subscriber"),
+        ({"final": "yes"}, "final", "true or false"),
+        ({"country": "ESP"}, "country", "two letters"),
+        ({"provider": ""}, "provider", "1 to 256 characters"),
+        ({"reference": "x" * 257}, "reference", "1 to 256 characters"),
+        ({"from": "2026-03-31"}, "from", "zone"),
+        ({"from": "2026-03-31T10:00:00"}, "from", "zone"),
+        ({"to": "0001-01-01T00:00:00Z"}, "to", "ISO 8601"),
+        ({"to": "yesterday"}, "to", "ISO 8601"),
+        ({"from": "2026-04-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}, "to", "later than 'from'"),
+        ({"limit": "0"}, "limit", "1 to 500"),
+        ({"limit": "501"}, "limit", "1 to 500"),
+        ({"limit": "9" * 5000}, "limit", "1 to 500"),
+        ({"limit": "²"}, "limit", "1 to 500"),
+        ({"limit": ["5", "6"]}, "limit", "once"),
+    ],
+)
+async def test_a_parameter_at_fault_is_named_with_the_remedy(asked, field, remedy, ask) -> None:
+    refused = await ask.refused("/v1/messages", 400, **asked)
+    assert refused["field"] == field
+    assert remedy in refused["error"]
+
+
+@pytest.mark.usefixtures("projection")
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        (b"[]", 400, "body"),
+        (b"\xff", 400, "body"),
+        (b'{"recipient": ["+34600000000"]}', 400, "body"),
+        (b'{"recipient": "600000000"}', 400, "recipient"),
+        (b'{"recipent": "+34600000000"}', 400, "recipent"),
+        (b'{"limit": true}', 400, "limit"),
+        (b" " * 20_000, 413, "body"),
+    ],
+)
+async def test_a_body_at_fault_is_refused_with_the_field(body, status, field, client) -> None:
+    answer = await client.post("/v1/messages/search", content=body)
+    assert (answer.status_code, answer.json()["field"]) == (status, field)
+
+
+async def test_bounds_are_to_the_microsecond(projection, ask, history, start) -> None:
+    projection.store([history().send(1.000001)])
+    at = start + timedelta(seconds=1.000001)
+    assert len((await ask("/v1/messages", **{"from": at.isoformat()}))["messages"]) == 1
+    assert (await ask("/v1/messages", to=at.isoformat()))["messages"] == []
