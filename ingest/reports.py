@@ -57,8 +57,8 @@ def read_reports(request: WebhookRequest) -> Sequence[Report]:
 
 def read_query(request: WebhookRequest) -> Report:
     """The report in the query string, for providers that call by GET."""
-    raw = request.query.encode("utf-8", "surrogateescape")
-    return _single(_form(request.query), raw)
+    raw = request.query.encode("latin-1", "replace")
+    return _single(_form(decode(raw, "").text), raw)
 
 
 def members(text: str, field: str) -> Mapping[str, str]:

@@ -7,8 +7,9 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookRequest:
-    """One callback as it arrived. `headers` has lower-case names; `query` is the raw query string without `?`.
+    """One callback as it arrived.
 
+    `headers` has lower-case names; `query` is the raw query string without `?`, its bytes read as Latin-1.
     `body` is exactly what came over the wire (after the size limit, before any decoding) and `received_at` is
     UTC-aware. `content_type` is the whole header with its parameters, "" when there was none. Personal data is in
     `query` and `body`: they stay out of `repr`, and so do the headers with their credentials.
