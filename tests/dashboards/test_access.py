@@ -1,0 +1,99 @@
+"""Who may read what."""
+
+import base64
+
+import httpx
+import pytest
+
+from dashboards.app import create_app
+from dashboards.config import DashboardsConfig
+from dashboards.reader import Reader
+
+TOKENS = frozenset({"first-token", "sëcond-token"})
+
+
+def unopened():
+    raise OSError("there is no ClickHouse in these tests")
+
+
+def client_of(config: DashboardsConfig, *, peer: str = "127.0.0.1", host: str = "localhost:8080") -> httpx.AsyncClient:
+    app = create_app(config, Reader(unopened, concurrency=1, timeout_seconds=1))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(peer, 1024)), base_url=f"http://{host}")
+
+
+def basic(user: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        ("Bearer first-token", 503),
+        ("bearer  first-token ", 503),
+        (basic("anybody", "first-token"), 503),
+        (basic("", "sëcond-token"), 503),
+        ("Bearer first-toke", 401),
+        ("Bearer ", 401),
+        ("first-token", 401),
+        (basic("first-token", ""), 401),
+        ("Basic %%%", 401),
+        ("Basic /w==", 401),
+        (None, 401),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/messages", "/v1/attempts/a/b"])
+async def test_a_token_opens_what_is_read(authorization, status, path) -> None:
+    async with client_of(DashboardsConfig(api_tokens=TOKENS)) as client:
+        answer = await client.get(path, headers={"Authorization": authorization} if authorization else {})
+    assert answer.status_code == status
+    if status == 401:
+        assert answer.headers.get_list("www-authenticate") == ["Bearer", 'Basic realm="Acuse", charset="UTF-8"']
+        assert "token" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("peer", "host", "status"),
+    [
+        ("127.0.0.1", "localhost:8080", 503),
+        ("127.0.0.1", "127.0.0.1", 503),
+        ("::1", "[::1]:8080", 503),
+        ("127.0.0.1", "rebound.example:8080", 403),
+        ("127.0.0.1", "127.0.0.1.example", 403),
+        ("10.0.0.7", "localhost:8080", 403),
+        ("10.0.0.7", "10.0.0.1:8080", 403),
+    ],
+)
+async def test_where_this_machine_may_read_it_must_really_be_this_machine(peer, host, status) -> None:
+    async with client_of(DashboardsConfig(open_to_this_machine=True), peer=peer, host=host) as client:
+        assert (await client.get("/v1/messages")).status_code == status
+
+
+async def test_others_may_show_a_token_where_this_machine_needs_none() -> None:
+    config = DashboardsConfig(api_tokens=TOKENS, open_to_this_machine=True)
+    async with client_of(config, peer="10.0.0.7", host="acuse.example") as client:
+        assert (await client.get("/v1/messages")).status_code == 401
+        shown = await client.get("/v1/messages", headers={"Authorization": "Bearer first-token"})
+        assert shown.status_code == 503
+
+
+async def test_without_tokens_nobody_may_read_unless_it_was_said() -> None:
+    async with client_of(DashboardsConfig()) as client:
+        refused = await client.get("/v1/messages", headers={"Authorization": "Bearer "})
+        assert refused.status_code == 403
+        assert "[api] tokens" in refused.json()["error"]
+        page = await client.get("/")
+        assert (page.status_code, page.headers["content-type"]) == (403, "text/html; charset=utf-8")
+
+
+async def test_health_metrics_and_the_description_are_open() -> None:
+    async with client_of(DashboardsConfig(), peer="10.0.0.7", host="acuse.example") as client:
+        assert (await client.get("/livez")).status_code == 200
+        assert (await client.get("/openapi.json")).status_code == 200
+        assert (await client.get("/metrics")).status_code == 200
+        ready = await client.get("/readyz")
+        assert ready.status_code == 503
+        assert "clickhouse" in ready.json()["not_ready"]
+
+
+def test_tokens_show_in_no_repr() -> None:
+    assert "first-token" not in repr(DashboardsConfig(api_tokens=TOKENS))

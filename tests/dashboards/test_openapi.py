@@ -1,0 +1,52 @@
+"""The API's description: valid, complete, and true of what is answered."""
+
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from dashboards.app import create_app
+from dashboards.config import DashboardsConfig
+from dashboards.filters import FILTERS, PAGE
+from dashboards.openapi import document
+from dashboards.reader import Reader
+from delivery.identities import attempt_key, derived_message_id
+from delivery.stages import Stage
+
+
+def test_the_document_is_valid() -> None:
+    OpenAPIV31SpecValidator(document()).validate()
+
+
+def test_every_route_of_the_api_is_described() -> None:
+    app = create_app(DashboardsConfig(), Reader(lambda: None, concurrency=1, timeout_seconds=1))
+    paths = {route.path.replace(":path", "") for route in app.routes}
+    pages = {"/", "/messages/{message_id}", "/attempts/{provider}/{ref}", "/static", "/openapi.json"}
+    assert set(document()["paths"]) == paths - pages
+
+
+def test_every_parameter_is_described() -> None:
+    listed = document()["paths"]["/v1/messages"]["get"]["parameters"]
+    assert {parameter["name"] for parameter in listed} == {*FILTERS, *PAGE} - {"recipient"}
+    body = document()["paths"]["/v1/messages/search"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert set(body["properties"]) == {*FILTERS, *PAGE}
+
+
+@pytest.mark.parametrize(
+    ("path", "schema"),
+    [
+        ("/v1/attempts/mensatek/77:habc", "AttemptAnswer"),
+        ("/v1/messages/{message_id}", "MessageAnswer"),
+        ("/v1/messages", "Listing"),
+        ("/v1/messages?limit=0", "ErrorAnswer"),
+        ("/readyz", "Health"),
+    ],
+)
+async def test_what_is_answered_is_as_described(path, schema, projection, client, history) -> None:
+    story = history()
+    projection.store([story.send(1.0), story.status(Stage.DELIVERED, 9.0, 8.0), story.status(Stage.EXPIRED, 20.0)])
+    projection.store([story.reply(30.0)])
+    message_id = derived_message_id(attempt_key(story.provider, story.ref))
+    answer = (await client.get(path.replace("{message_id}", message_id))).json()
+    described = {"$ref": f"#/components/schemas/{schema}", "components": document()["components"]}
+    jsonschema.Draft202012Validator(described).validate(answer)
+    assert set(answer) <= set(document()["components"]["schemas"][schema]["properties"])
