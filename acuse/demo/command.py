@@ -1,0 +1,95 @@
+"""`acuse demo`: simulated providers against a local stack, until somebody stops it."""
+
+import asyncio
+import signal
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+
+from acuse.demo.play import play
+from acuse.local.console import ConsoleReporter, panel
+from acuse.local.stack import LocalStack, StackOptions
+
+MESSAGES: Final = 20_000
+DATA: Final = Path("demo-data")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DemoOptions:
+    """``seed`` decides all but the times and names. ``once``: stop after the burst, and fail if a check does."""
+
+    messages: int = MESSAGES
+    seed: int = 1
+    once: bool = False
+    data: Path = DATA
+    config: Path | None = None
+    ingest_port: int | None = None
+    dashboards_port: int | None = None
+    broker_port: int | None = None
+
+
+def demo(options: DemoOptions | None = None) -> None:
+    """Returns after SIGINT or SIGTERM, or after the burst with ``once``, when nothing runs any more.
+
+    Raises a ``Refusal`` when it cannot go on, and with ``once`` when what was read back is not what was posted.
+    """
+    options = options or DemoOptions()
+    console = Console()
+    with ConsoleReporter(console) as reporter:
+        stack = LocalStack(
+            StackOptions(
+                data=options.data,
+                config=options.config,
+                ingest_port=options.ingest_port,
+                dashboards_port=options.dashboards_port,
+                broker_port=options.broker_port,
+            ),
+            reporter,
+        )
+        with stack.prepared():
+            asyncio.run(_until_stopped(_run(stack, reporter, console, options)))
+
+
+async def _run(stack: LocalStack, reporter: ConsoleReporter, console: Console, options: DemoOptions) -> None:
+    async with stack.running() as running:
+        reporter.done()
+        console.print(panel(running))
+        playing = asyncio.ensure_future(play(running, console, options.messages, options.seed, once=options.once))
+        failing = running.until_failed()
+        playing.add_done_callback(lambda _: failing.cancel())
+        try:
+            # It ends only by raising: because the stack gave up, or cancelled because the play is over.
+            await failing
+        except asyncio.CancelledError:
+            if not playing.done():
+                raise
+            playing.result()
+        finally:
+            playing.cancel()
+            failing.cancel()
+            await asyncio.gather(playing, failing, return_exceptions=True)
+
+
+async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
+    """Waits for the work, or for SIGINT or SIGTERM to end it."""
+    working = asyncio.ensure_future(work)
+    asked = False
+
+    def stop() -> None:
+        # Once: cancelling again would break off the stopping.
+        nonlocal asked
+        if not asked:
+            asked = True
+            working.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        await working
+    except asyncio.CancelledError:
+        if not asked:
+            raise

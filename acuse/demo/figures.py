@@ -1,0 +1,94 @@
+"""The demo's table: what became of the messages, by provider and channel."""
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from rich.table import Table
+
+from acuse.demo.readback import Found
+from delivery.stages import FAILURES, SUCCESSES
+from delivery.standing import Clock
+
+SHARES: Final = (0.5, 0.95, 0.99)
+MOST_REASONS: Final = 4
+MINUTE: Final = 60.0
+HOUR: Final = 3_600.0
+BY_OUR_CLOCK: Final = frozenset({Clock.RECEIVED, Clock.MIXED})
+
+
+@dataclass(slots=True)
+class Row:
+    sent: int = 0
+    delivered: int = 0
+    in_flight: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    seconds: list[float] = field(default_factory=list)
+    clocks: set[Clock] = field(default_factory=set)
+
+    def add(self, found: Found) -> None:
+        attempt = found.attempt
+        self.sent += 1
+        self.delivered += attempt.stage in SUCCESSES
+        self.in_flight += not attempt.final
+        if attempt.stage in FAILURES:
+            self.reasons[attempt.reason or "unspecified"] += 1
+        if attempt.delivery_seconds is not None:
+            self.seconds.append(attempt.delivery_seconds)
+        if attempt.clock is not None:
+            self.clocks.add(attempt.clock)
+
+
+def percentiles(seconds: Sequence[float]) -> tuple[float, ...]:
+    """Exact, interpolated between the two nearest values, as the first page's are; NaN of nothing."""
+    if not seconds:
+        return tuple(math.nan for _ in SHARES)
+    ordered = sorted(seconds)
+    return tuple(_at(ordered, share * (len(ordered) - 1)) for share in SHARES)
+
+
+def outcome_table(found: Iterable[Found]) -> Table:
+    rows: dict[tuple[str, str], Row] = {}
+    for each in found:
+        rows.setdefault((each.attempt.provider, each.attempt.channel.value), Row()).add(each)
+    table = Table(title="What became of them, read back from ClickHouse", title_justify="left")
+    table.add_column("provider")
+    table.add_column("channel")
+    for figure in ("sent", "delivered", "failed", "in flight", "p50", "p95", "p99"):
+        table.add_column(figure, justify="right")
+    table.add_column("failed because", overflow="fold")
+    for (provider, channel), row in sorted(rows.items()):
+        table.add_row(provider, channel, *_figures(row))
+    return table
+
+
+def _figures(row: Row) -> list[str]:
+    marked = "~" if row.clocks & BY_OUR_CLOCK else ""
+    return [
+        f"{row.sent:,}",
+        f"{row.delivered:,}",
+        f"{row.reasons.total():,}",
+        f"{row.in_flight:,}",
+        *(f"{marked}{_spoken(seconds)}" if not math.isnan(seconds) else "-" for seconds in percentiles(row.seconds)),
+        _reasons(row.reasons),
+    ]
+
+
+def _reasons(reasons: Counter[str]) -> str:
+    shown = [f"{reason.replace('_', ' ')} {count:,}" for reason, count in reasons.most_common(MOST_REASONS)]
+    others = reasons.total() - sum(count for _, count in reasons.most_common(MOST_REASONS))
+    return ", ".join([*shown, f"others {others:,}"] if others else shown)
+
+
+def _spoken(seconds: float) -> str:
+    if seconds < MINUTE:
+        return f"{seconds:.1f} s"
+    return f"{seconds / MINUTE:.1f} min" if seconds < HOUR else f"{seconds / HOUR:.1f} h"
+
+
+def _at(ordered: Sequence[float], place: float) -> float:
+    lower = math.floor(place)
+    upper = min(lower + 1, len(ordered) - 1)
+    return ordered[lower] + (ordered[upper] - ordered[lower]) * (place - lower)

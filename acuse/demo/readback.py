@@ -1,0 +1,111 @@
+"""Reads back through the query API what ClickHouse has of a run."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Final, TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, request_head
+from acuse.errors import Refusal
+from dashboards.answers import AttemptAnswer, AttemptSummary, Listing
+
+PAGE: Final = 500
+MOST_TRIES: Final = 8
+OK: Final = 200
+TRY_AGAIN: Final = frozenset({503, 504})
+READERS: Final = 6
+
+Answered = TypeVar("Answered")
+
+
+class Found(Struct, frozen=True):
+    """One attempt as the listing has it, and the message it belongs to."""
+
+    message_id: str
+    attempt: AttemptSummary
+
+
+class QueryApi:
+    """The query API, asked as anybody may. Raises a ``Refusal`` when it goes on not answering."""
+
+    def __init__(self, client: HttpClient, token: str) -> None:
+        self._client = client
+        self._headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
+
+    async def attempts(self, since: datetime, read: Callable[[int], None]) -> dict[str, Found]:
+        """Every attempt first heard of from ``since`` on, by its key; ``read`` is told how many there are so far."""
+        found: dict[str, Found] = {}
+        asked = {"from": since.isoformat(), "limit": str(PAGE)}
+        while True:
+            page = await self._ask(f"/v1/messages?{urlencode(asked)}", Listing)
+            for message in page.messages:
+                for attempt in message.attempts:
+                    found[f"{attempt.provider}/{attempt.ref}"] = Found(message.message_id, attempt)
+            read(len(found))
+            if page.next_cursor is None:
+                return found
+            asked["cursor"] = page.next_cursor
+
+    async def details(self, keys: Iterable[str]) -> Mapping[str, AttemptAnswer]:
+        """These attempts with their events. All must be there."""
+        waiting = iter(keys)
+        found: dict[str, AttemptAnswer] = {}
+
+        async def work() -> None:
+            for key in waiting:
+                found[key] = await self._ask(f"/v1/attempts/{quote(key, safe='/:')}", AttemptAnswer)
+
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(READERS):
+                workers.create_task(work())
+        return found
+
+    async def _ask(self, path: str, kind: type[Answered]) -> Answered:
+        answer = await ask_patiently(self._client, path, self._headers)
+        return msgspec.json.decode(answer.body, type=kind)
+
+
+async def ask_patiently(client: HttpClient, path: str, headers: Mapping[str, str]) -> Answer:
+    """The answer to a GET, tried again while the server is busy. Raises a ``Refusal``."""
+    raw = request(request_head("GET", path, client.host, dict(headers)))
+    trouble = ""
+    for number in range(MOST_TRIES):
+        if number:
+            await asyncio.sleep(min(0.25 * 2**number, 5.0))
+        try:
+            answer = await client.ask(raw)
+        except NoAnswer as error:
+            trouble = str(error)
+            continue
+        if answer.status == OK:
+            return answer
+        trouble = f"it answers {answer.status}"
+        if answer.status not in TRY_AGAIN:
+            break
+    raise Refusal(f"{client.host} cannot be asked for {path.partition('?')[0]}: {trouble}")
+
+
+class SinkCounts(Struct, frozen=True):
+    """What the sink has stored since it started, by its own metrics: rows of events, and payloads put aside."""
+
+    events: int
+    unparsed: int
+    lag: int
+
+
+async def sink_counts(client: HttpClient) -> SinkCounts:
+    text = (await ask_patiently(client, "/metrics", {})).body.decode()
+    return SinkCounts(
+        events=_sum(text, r'acuse_sink_rows_total\{table="events"\}'),
+        unparsed=_sum(text, r'acuse_sink_rows_total\{table="unparsed"\}'),
+        lag=_sum(text, r"acuse_sink_lag\{[^}]*\}"),
+    )
+
+
+def _sum(exposition: str, sample: str) -> int:
+    return sum(int(float(value)) for value in re.findall(rf"^{sample} (\S+)$", exposition, re.MULTILINE))
