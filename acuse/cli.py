@@ -2,6 +2,7 @@
 """The `acuse` command."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
@@ -43,6 +44,10 @@ Config = Annotated[
     ),
 ]
 Data = Annotated[Path, typer.Option(help="The local stack's directory: records, projection, credentials, logs.")]
+LocalData = Annotated[
+    Path | None,
+    typer.Option(help="A local stack's directory; without it, the servers that the settings name."),
+]
 
 
 @app.command(rich_help_panel=LOCAL)
@@ -178,7 +183,7 @@ def topics(config: Config = None) -> None:
 
     Example: `ACUSE_KAFKA__REPLICATION_FACTOR=3 acuse topics`
     """
-    settings = _begin(config)
+    settings = _begin_task(config)
     from acuse.operations import create_topics
 
     create_topics(settings, Console())
@@ -190,10 +195,59 @@ def migrate(config: Config = None) -> None:
 
     Example: `ACUSE_CLICKHOUSE__HOST=clickhouse acuse migrate`
     """
-    settings = _begin(config)
+    settings = _begin_task(config)
     from acuse.operations import migrate_and_tell
 
     migrate_and_tell(settings, Console())
+
+
+@app.command(rich_help_panel=ONCE)
+def doctor(config: Config = None, data: LocalData = None) -> None:
+    """Look at everything Acuse relies on, and say what to do about what is wrong.
+
+    Ends with 1 when something fails. With --data it looks at that local stack, running or not.
+
+    Example: `acuse doctor --data data`
+    """
+    import logging
+
+    from acuse.diagnosis import diagnose
+
+    logging.disable()  # the findings say it better
+    sys.exit(diagnose(config, data, Console()))
+
+
+@app.command(rich_help_panel=ONCE)
+def rebuild(config: Config = None, data: LocalData = None) -> None:
+    """Drop what ClickHouse holds and make it anew from Kafka, to the same content.
+
+    Stop the sinks first. Broken off, it can be run again, or the sink goes on from there. With --data it rebuilds
+    that local stack, which must not run.
+
+    Example: `acuse rebuild --data data`
+    """
+    settings = _begin_task(config)
+    from acuse.operations import rebuild_and_tell
+
+    rebuild_and_tell(settings, data, Console())
+
+
+@replay.command()
+def unparsed(
+    config: Config = None,
+    provider: Annotated[str | None, typer.Option(help="Of this provider only.")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Received from then on, in UTC.")] = None,
+) -> None:
+    """Parse the payloads that were kept as unreadable, with today's code, and publish what they tell.
+
+    Run it after a fix. Run again, it publishes nothing twice.
+
+    Example: `acuse replay unparsed --provider mensatek --since 2026-01-31`
+    """
+    settings = _begin_task(config)
+    from acuse.operations import replay_and_tell
+
+    replay_and_tell(settings, provider, since.replace(tzinfo=UTC) if since else None, Console())
 
 
 @app.command(name="settings", rich_help_panel=ONCE)
@@ -219,7 +273,7 @@ def version() -> None:
 
 
 def _begin(config: Path | None) -> "Settings":
-    """What every process does first: settings, logging, and the leash to the supervisor that started it, if any."""
+    """What every role does first: settings, logging, and the leash to the supervisor that started it, if any."""
     from acuse.leashed import end_with_supervisor
     from acuse.logs import configure_logging
     from acuse.settings import load_settings
@@ -227,6 +281,16 @@ def _begin(config: Path | None) -> "Settings":
     end_with_supervisor()
     settings = load_settings(config)
     configure_logging(settings)
+    return settings
+
+
+def _begin_task(config: Path | None) -> "Settings":
+    """As a role begins, for what somebody waits for: they are told the outcome, and the libraries are silent."""
+    from acuse.logs import configure_logging
+    from acuse.settings import load_settings
+
+    settings = load_settings(config)
+    configure_logging(settings, level="critical")
     return settings
 
 

@@ -16,8 +16,11 @@ CHATTY: Final = ("httpx", "httpcore", "faust", "mode", "aiokafka.consumer.subscr
 """Loggers whose information is noise to who runs Acuse; their warnings are not."""
 
 
-def configure_logging(settings: Settings) -> None:
-    """For the whole process; the standard library's loggers and structlog's end in the same place."""
+def configure_logging(settings: Settings, level: str | None = None) -> None:
+    """For the whole process; the standard library's loggers and structlog's end in the same place.
+
+    ``level`` counts where the settings name none.
+    """
     redact = Redactor(secrets_in(settings))
 
     def redacted(_logger: WrappedLogger, _method: str, rendered: EventDict | str) -> str:
@@ -48,7 +51,10 @@ def configure_logging(settings: Settings) -> None:
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(settings.logging.level.upper())
+    said = settings.logging.level
+    least = (level if level and "level" not in settings.logging.model_fields_set else said).upper()
+    root.setLevel(least)
+    handler.setLevel(least)  # some libraries give their own loggers a level
     for name in CHATTY:
         logging.getLogger(name).setLevel(logging.WARNING)
 

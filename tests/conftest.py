@@ -2,12 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from clickhouse_connect.driver.client import Client
 
 from acuse.local.broker import Broker
 from acuse.local.ports import free_port
 from acuse.topics import ensure_topics
+from sinks.client import open_client
+from sinks.config import ClickHouseConfig
+from sinks.migrate import migrate
+
+pytest_plugins = ["tests.plugins.clickhouse"]
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +31,14 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield broker
     finally:
         broker.stop()
+
+
+@pytest.fixture
+def clickhouse(tmp_path: Path) -> Iterator[Client]:
+    """A client of an embedded ClickHouse of the test's own, migrated, and able to write."""
+    client = open_client(ClickHouseConfig(path=tmp_path / "clickhouse"), readonly=False)
+    try:
+        migrate(client)
+        yield client
+    finally:
+        client.close()

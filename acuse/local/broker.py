@@ -6,7 +6,7 @@ import subprocess
 import time
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -85,12 +85,15 @@ class Broker:
         """The process to run after ``prepare``; SIGTERM stops it in order."""
         return [*self._java(HEAP), "kafka.Kafka", str(self._properties)]
 
-    def start(self) -> None:
-        """Returns once it serves groups, and blocks until then. Raises as ``prepare`` does, or ``BrokerFailed``."""
+    def start(self, through: Callable[[Sequence[str]], Sequence[str]] = list) -> None:
+        """Returns once it serves groups, and blocks until then. Raises as ``prepare`` does, or ``BrokerFailed``.
+
+        ``through`` makes another command line of the broker's, such as ``leashed``.
+        """
         self.prepare()
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own command line
-                self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                through(self.command()), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         try:
             # In a thread, since callers may have a loop running.
