@@ -75,7 +75,7 @@ class ReportedSends:
         outcome = provider.codes.get(code)
         return Send(
             provider=provider.name,
-            ref=_ref(fields["ref"], recipient.e164, provider),
+            ref=_ref(fields["ref"], recipient.e164, provider, channel),
             channel=channel,
             received_at=received_at,
             source=Source.REPORTED,
@@ -178,9 +178,9 @@ def _recipient(to: str, channel: Channel) -> Phone:
     return phone
 
 
-def _ref(reported: str, recipient: str, provider: Provider) -> str:
+def _ref(reported: str, recipient: str, provider: Provider, channel: Channel) -> str:
     try:
-        return provider.attempt_ref(reported, recipient)
+        return provider.attempt_ref(reported, recipient, channel)
     except Unreadable as error:
         raise InvalidSend("ref", error.remedy) from None
 

@@ -192,7 +192,7 @@ class Mensatek:
         if RECIPIENT_DIGEST.fullmatch(person):
             return f"{number_identifier(batch, 'ref')}:{person}"
         if separator:
-            return recipient_ref(number_identifier(batch, "ref"), _person(person, "ref")[1])
+            return _ref(number_identifier(batch, "ref"), _person(person, "ref")[1], channel or Channel.SMS)
         if recipient is None:
             raise Unreadable("recipient", "it is missing; one idMensaje covers many recipients, so name the one")
         return _ref(number_identifier(reported, "ref"), recipient.lower(), channel or Channel.SMS)

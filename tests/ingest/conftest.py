@@ -47,7 +47,7 @@ class Courier:
         "no": Outcome(Stage.REJECTED, Reason.NO_CREDIT, final=True, text="No credit"),
     }
 
-    def attempt_ref(self, reported: str, recipient: str | None) -> str:
+    def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:  # noqa: ARG002
         if reported == "impossible":
             raise Unreadable("ref", "give the id of the response")
         return recipient_ref(reported, recipient) if reported.startswith("batch") and recipient else reported
@@ -100,7 +100,7 @@ class Hermit:
     codes: Mapping[str, Outcome] = {}
     no_webhooks_because = "Hermit has no callbacks; it is asked instead."
 
-    def attempt_ref(self, reported: str, recipient: str | None) -> str:
+    def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:  # noqa: ARG002
         del recipient
         return reported
 
