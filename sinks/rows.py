@@ -25,7 +25,8 @@ KINDS: Final[Mapping[type, str]] = {Send: "send", Status: "status", Reply: "repl
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 
-_encode_state: Final = msgspec.json.Encoder().encode
+# The same facts are the same text, in whatever order they were learnt.
+_encode_state: Final = msgspec.json.Encoder(order="deterministic").encode
 _state_decoder: Final = msgspec.json.Decoder(AttemptState)
 
 
