@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from acuse.settings import Settings
 
 DEFAULT_DATA: Final = Path("data")
+DEMO_DATA: Final = Path("demo-data")
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,6 +45,9 @@ Config = Annotated[
     ),
 ]
 Data = Annotated[Path, typer.Option(help="The local stack's directory: records, projection, credentials, logs.")]
+IngestPort = Annotated[int | None, typer.Option(min=1, max=65535, help="Of webhooks and send API; 8090 unless set.")]
+DashboardsPort = Annotated[int | None, typer.Option(min=1, max=65535, help="Of pages and query API; 8080 unless set.")]
+BrokerPort = Annotated[int | None, typer.Option(min=1, max=65535, help="Of Kafka; 9092 unless set.")]
 LocalData = Annotated[
     Path | None,
     typer.Option(help="A local stack's directory; without it, the servers that the settings name."),
@@ -54,13 +58,9 @@ LocalData = Annotated[
 def up(
     data: Data = DEFAULT_DATA,
     config: Config = None,
-    ingest_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Of webhooks and send API; 8090 unless set.")
-    ] = None,
-    dashboards_port: Annotated[
-        int | None, typer.Option(min=1, max=65535, help="Of pages and query API; 8080 unless set.")
-    ] = None,
-    broker_port: Annotated[int | None, typer.Option(min=1, max=65535, help="Of Kafka; 9092 unless set.")] = None,
+    ingest_port: IngestPort = None,
+    dashboards_port: DashboardsPort = None,
+    broker_port: BrokerPort = None,
 ) -> None:
     """Run everything on this machine, until Ctrl-C.
 
@@ -84,17 +84,38 @@ def up(
 
 
 @app.command(rich_help_panel=LOCAL)
-def demo() -> None:
+def demo(
+    data: Annotated[Path, typer.Option(help="The demo's own directory.")] = DEMO_DATA,
+    config: Config = None,
+    messages: Annotated[int, typer.Option(min=1, help="How many messages the burst is made of.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Another one is another story.")] = 1,
+    once: Annotated[bool, typer.Option("--once", help="Stop after the burst; end with 1 if a check fails.")] = False,
+    ingest_port: IngestPort = None,
+    dashboards_port: DashboardsPort = None,
+    broker_port: BrokerPort = None,
+) -> None:
     """See it work: simulated providers report 20,000 messages to a local stack over HTTP.
 
     Prints what became of them, read back from ClickHouse and checked against what was posted, and goes on at a
     trickle until Ctrl-C, for you to look at the dashboards.
 
-    Example: `acuse demo`
+    Example: `acuse demo --messages 5000`
     """
+    from acuse.demo.command import DemoOptions
     from acuse.demo.command import demo as run_demo
 
-    run_demo()
+    run_demo(
+        DemoOptions(
+            messages=messages,
+            seed=seed,
+            once=once,
+            data=data,
+            config=config,
+            ingest_port=ingest_port,
+            dashboards_port=dashboards_port,
+            broker_port=broker_port,
+        )
+    )
 
 
 @app.command(rich_help_panel=ROLE)

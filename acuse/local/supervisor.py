@@ -199,12 +199,14 @@ class Supervisor:
         partial.replace(self._records)
 
 
+def read_records(records: Path) -> list[ProcessRecord]:
+    """Who ran when it was last written; nobody if it is not there, or was never whole."""
+    try:
+        return msgspec.json.decode(records.read_bytes(), type=list[ProcessRecord])
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return []
+
+
 def end_stale(records: Path) -> list[ProcessRecord]:
     """Ends children that a killed supervisor left behind. Returns those it found."""
-    if not records.exists():
-        return []
-    try:
-        known = msgspec.json.decode(records.read_bytes(), type=list[ProcessRecord])
-    except msgspec.MsgspecError:
-        known = []
-    return end(known, STALE_SECONDS)
+    return end(read_records(records), STALE_SECONDS)
