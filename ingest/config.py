@@ -23,4 +23,4 @@ class IngestConfig:
     produce_timeout_seconds: float = 4.0
     max_in_flight: int = 2_000
     buffer_bytes: int = 64 * 1024 * 1024
-    linger_ms: int = 4
+    linger_ms: int = 5

@@ -13,7 +13,6 @@ What aiokafka does that has to be worked around here:
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +21,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from delivery.topics import EVENTS, MAX_RECORD_BYTES, UNPARSED
+from ingest.kafka_link import Link, abandon, kind_of
 from ingest.publisher import NotPublished, Record, RecordTooLarge
 
 RECORD_OVERHEAD_BYTES: Final = 512
@@ -33,11 +33,12 @@ REPLACE_AFTER_TIMEOUTS: Final = 3
 """A producer that has been overdue for so many produce timeouts is replaced: brokers may have moved."""
 RECONNECT_SECONDS: Final = (0.1, 0.2, 0.5, 1.0, 2.0)
 STOP_SECONDS: Final = 2.0
+"""How long a producer that is let go may wait for what it has sent."""
 PART: Final = "kafka"
 
 logger = logging.getLogger(__name__)
-# At DEBUG aiokafka logs keys and values, which are personal, whatever the level of the process.
-logging.getLogger("aiokafka.producer").setLevel(logging.INFO)
+# At DEBUG aiokafka logs keys, values and whole requests, which are personal, whatever the level of the process.
+logging.getLogger("aiokafka").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,97 +48,8 @@ class ProducerConfig:
     bootstrap_servers: str
     timeout_seconds: float = 4.0
     buffer_bytes: int = 64 * 1024 * 1024
-    linger_ms: int = 4
+    linger_ms: int = 5
     topics: tuple[str, ...] = (EVENTS.name, UNPARSED.name)
-
-
-class _Ticket:
-    """One publish, until Kafka has answered for each of its records, whether or not anybody still waits for it."""
-
-    __slots__ = ("acknowledged", "link", "since", "size", "unanswered", "unsent")
-
-    def __init__(self, link: "_Link", count: int, size: int) -> None:
-        self.link = link
-        self.size = size
-        self.since = time.monotonic()
-        self.unsent = count
-        self.unanswered = 0
-        self.acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def sent(self, answer: "asyncio.Future[object]") -> None:
-        self.unsent -= 1
-        self.unanswered += 1
-        answer.add_done_callback(self._answered)
-
-    def _answered(self, answer: "asyncio.Future[object]") -> None:
-        self.unanswered -= 1
-        error = answer.exception()
-        if error is not None:
-            self.link.break_because(error)
-            if not self.acknowledged.done():
-                self.acknowledged.set_exception(NotPublished(f"Kafka refused the records: {_name(error)}"))
-        if self.unsent == 0 and self.unanswered == 0:
-            self.link.forget(self)
-            if not self.acknowledged.done():
-                self.acknowledged.set_result(None)
-
-    def give_up(self) -> None:
-        """Nobody waits any longer; what was sent remains counted until Kafka answers."""
-        self.acknowledged.cancel()
-        self.unsent = 0
-        if self.unanswered == 0:
-            self.link.forget(self)
-
-
-class _Link:
-    """One aiokafka producer, from its connection to its replacement, and what it has not been answered."""
-
-    def __init__(self, producer: AIOKafkaProducer) -> None:
-        self.producer = producer
-        self.unacknowledged_bytes = 0
-        self.broken = asyncio.Event()
-        self.why_broken = ""
-        self._tickets: dict[_Ticket, None] = {}  # in the order of their beginning
-        self._drained: asyncio.Future[None] | None = None
-
-    def open_ticket(self, count: int, size: int) -> _Ticket:
-        ticket = _Ticket(self, count, size)
-        self._tickets[ticket] = None
-        self.unacknowledged_bytes += size
-        return ticket
-
-    def forget(self, ticket: _Ticket) -> None:
-        if ticket in self._tickets:
-            del self._tickets[ticket]
-            self.unacknowledged_bytes -= ticket.size
-            if self._drained is not None and not self._tickets and not self._drained.done():
-                self._drained.set_result(None)
-
-    async def close(self, patience_seconds: float) -> None:
-        """Wait so long for what is unacknowledged, then let go of the rest."""
-        if self._tickets and patience_seconds:
-            self._drained = asyncio.get_running_loop().create_future()
-            await asyncio.wait([self._drained], timeout=patience_seconds)
-        if not self._tickets:
-            # With nothing left to wait for this is quick; a broker that has just gone could still hold it up.
-            with contextlib.suppress(TimeoutError, KafkaError):
-                await asyncio.wait_for(self.producer.stop(), patience_seconds or STOP_SECONDS)
-                return
-        for ticket in self._tickets:
-            if not ticket.acknowledged.done():
-                ticket.acknowledged.set_exception(NotPublished("the connection to Kafka was given up"))
-        await _abandon(self.producer)
-
-    def overdue_seconds(self) -> float:
-        """How long the oldest unacknowledged publish has been waiting."""
-        for oldest in self._tickets:
-            return time.monotonic() - oldest.since
-        return 0.0
-
-    def break_because(self, error: BaseException) -> None:
-        if not self.broken.is_set():
-            self.why_broken = _name(error)
-            self.broken.set()
 
 
 class KafkaPublisher:
@@ -145,7 +57,7 @@ class KafkaPublisher:
 
     def __init__(self, config: ProducerConfig) -> None:
         self._config = config
-        self._link: _Link | None = None
+        self._link: Link | None = None
         self._trouble = "not started"
         self._connected = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -162,9 +74,6 @@ class KafkaPublisher:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.wait([self._keeper])
-        if self._link is not None:
-            self._say_farewell(self._link)
-        self._link = None
         if self._farewells:
             await asyncio.wait(self._farewells)
 
@@ -196,10 +105,9 @@ class KafkaPublisher:
             raise NotPublished(f"Kafka did not acknowledge within {seconds:g} s") from None
         except KafkaError as error:
             link.break_because(error)
-            raise NotPublished(f"Kafka cannot take records: {_name(error)}") from None
+            raise NotPublished(f"Kafka cannot take records: {kind_of(error)}") from None
         finally:
-            if not ticket.acknowledged.done() or ticket.acknowledged.cancelled():
-                ticket.give_up()
+            ticket.leave()
 
     def _note_trouble(self, trouble: str) -> None:
         """Say in the log what changed, once: aiokafka says it many times a second."""
@@ -211,7 +119,7 @@ class KafkaPublisher:
         else:
             logger.info("Kafka takes records")
 
-    def _admit(self, size: int) -> _Link:
+    def _admit(self, size: int) -> Link:
         link = self._link
         if link is None:
             raise NotPublished(f"no connection to Kafka: {self._trouble}")
@@ -227,10 +135,8 @@ class KafkaPublisher:
     async def _keep_connected(self) -> None:
         attempt = 0
         while True:
-            try:
-                link = await self._connect()
-            except (KafkaError, OSError, TimeoutError, _TopicMissing) as error:
-                self._note_trouble(str(error) if isinstance(error, _TopicMissing) else f"unreachable: {_name(error)}")
+            link = await self._try_to_connect()
+            if link is None:
                 await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
                 attempt += 1
                 continue
@@ -238,14 +144,25 @@ class KafkaPublisher:
             self._link = link
             self._note_trouble("")
             self._connected.set()
-            why = await self._watch(link)
+            try:
+                why = await self._watch(link)
+            finally:
+                self._connected.clear()
+                self._link = None
+                self._say_farewell(link)
             self.replaced += 1
             self._note_trouble(f"the producer is replaced: {why}")
-            self._connected.clear()
-            self._link = None
-            self._say_farewell(link)
 
-    async def _connect(self) -> _Link:
+    async def _try_to_connect(self) -> Link | None:
+        try:
+            return await self._connect()
+        except _TopicMissing as error:
+            self._note_trouble(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, only the next attempt can mend it
+            self._note_trouble(f"unreachable: {kind_of(error)}")
+        return None
+
+    async def _connect(self) -> Link:
         config = self._config
         producer = AIOKafkaProducer(
             bootstrap_servers=config.bootstrap_servers,
@@ -262,11 +179,11 @@ class KafkaPublisher:
                 await producer.start()
                 await _find_topics(producer, config.topics)
         except BaseException:
-            await _abandon(producer)
+            await abandon(producer)
             raise
-        return _Link(producer)
+        return Link(producer)
 
-    async def _watch(self, link: _Link) -> str:
+    async def _watch(self, link: Link) -> str:
         """Return why the link is of no more use. Until then, know whether the broker can be reached."""
         timeout = self._config.timeout_seconds
         while True:
@@ -277,13 +194,12 @@ class KafkaPublisher:
                 return f"nothing acknowledged for {link.overdue_seconds():.0f} s"
             try:
                 reached = await asyncio.wait_for(link.producer.client.force_metadata_update(), timeout)
-            except TimeoutError:
+            except (TimeoutError, KafkaError):
                 reached = False
             self._note_trouble("" if reached else "unreachable: no broker answers")
 
-    def _say_farewell(self, link: _Link) -> None:
-        patience = 0.0 if link.broken.is_set() else STOP_SECONDS
-        task = asyncio.create_task(link.close(patience))
+    def _say_farewell(self, link: Link) -> None:
+        task = asyncio.create_task(link.close(STOP_SECONDS))
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)
 
@@ -309,21 +225,3 @@ def _checked_size(records: Sequence[Record]) -> int:
             raise RecordTooLarge(size, RECORD_LIMIT_BYTES)
         total += size
     return total
-
-
-def _name(error: BaseException) -> str:
-    """The kind of error alone: messages of libraries may quote a record."""
-    return type(error).__name__
-
-
-async def _abandon(producer: AIOKafkaProducer) -> None:
-    # aiokafka has no way to let go of batches that wait for a broker, so its parts are ended one by one: who sends,
-    # then the connections. Nobody is left to wait for the batches, and they are garbage.
-    producer._closed = True  # noqa: SLF001 - there is no public way, see above
-    sender = producer._sender.sender_task  # noqa: SLF001
-    for _ in range(2):  # a first cancellation waits for requests under way, a second one ends that too
-        if sender is not None and not sender.done():
-            sender.cancel()
-            await asyncio.wait([sender], timeout=0.2)
-        with contextlib.suppress(TimeoutError, KafkaError):
-            await asyncio.wait_for(producer.client.close(), 1.0)

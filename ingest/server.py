@@ -1,5 +1,6 @@
 """How ingest is served: uvicorn with what keeps it fast, bounded, and silent about its callers."""
 
+import logging
 from typing import Final
 
 import uvicorn
@@ -9,7 +10,7 @@ CONNECTIONS: Final = 8_000
 """Open connections and requests together; beyond it uvicorn itself answers 503."""
 KEEP_ALIVE_SECONDS: Final = 65
 """Longer than the usual minute of proxies and clients, so that it is they who close."""
-SHUTDOWN_SECONDS: Final = 8
+SHUTDOWN_SECONDS: Final = 6
 
 
 def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
@@ -17,6 +18,8 @@ def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
 
     Requests under way at shutdown are answered, within `SHUTDOWN_SECONDS`, before the producer stops.
     """
+    # `access_log=False` only takes its handlers away, and whoever sets up logging may give it others.
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         app,
         host=host,
@@ -28,6 +31,7 @@ def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # nothing here depends on the caller's address
         limit_concurrency=CONNECTIONS,
         backlog=4_096,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from aiokafka.errors import MessageSizeTooLargeError
 
+from acuse.topics import ensure_topics
 from delivery.events import decode
-from delivery.topics import EVENTS, UNPARSED
+from delivery.topics import EVENTS, MAX_RECORD_BYTES, UNPARSED, Topic
 from delivery.unparsed import decode_unparsed
 from ingest.app import create_app
 from ingest.producer import RECORD_LIMIT_BYTES, KafkaPublisher, ProducerConfig
@@ -23,7 +25,9 @@ READY_SECONDS = 20
 @pytest.fixture
 async def real(broker, config, providers) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the app on the real broker."""
-    settings = replace(config, bootstrap_servers=broker.bootstrap_servers, max_in_flight=1_000)
+    settings = replace(
+        config, bootstrap_servers=broker.bootstrap_servers, max_in_flight=1_000, produce_timeout_seconds=2
+    )
     app = create_app(settings, providers=providers)
     async with app.router.lifespan_context(app), _client(app) as client:
         await _until_ready(client)
@@ -41,15 +45,16 @@ async def _until_ready(client) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _records(broker, topic):
+async def _records(broker, topic, key):
+    """The records whose key holds the word; others put what they like into a shared broker."""
     async with TopicReader(broker.bootstrap_servers) as reader:
         span = await reader.span(topic)
-        return [record async for batch in reader.read(span) for record in batch]
+        found = [record async for batch in reader.read(span) for record in batch]
+    return [record for record in found if key.encode() in record.key]
 
 
 async def _refs(broker, prefix) -> list[str]:
-    events = [decode(record.value) for record in await _records(broker, EVENTS)]
-    return sorted(event.ref for event in events if event.ref.startswith(prefix))
+    return sorted(decode(record.value).ref for record in await _records(broker, EVENTS, prefix))
 
 
 async def test_what_is_accepted_can_be_read_from_kafka(real, broker, unique, basic, bearer):
@@ -63,7 +68,7 @@ async def test_what_is_accepted_can_be_read_from_kafka(real, broker, unique, bas
 async def test_garbage_is_in_kafka_when_400_is_answered(real, broker, unique, basic):
     answer = await real.post("/webhooks/courier", content=unique.encode(), headers=basic)
     assert answer.status_code == 400
-    kept = [decode_unparsed(record.value) for record in await _records(broker, UNPARSED)]
+    kept = [decode_unparsed(record.value) for record in await _records(broker, UNPARSED, "courier")]
     assert [payload.body for payload in kept].count(unique.encode()) == 1
 
 
@@ -117,8 +122,7 @@ async def test_a_broker_that_goes_and_comes_back(real, broker, unique, basic):
     await asyncio.wait_for(asyncio.gather(*providers), 30)
     assert refused
     assert refused <= accepted
-    found = [decode(record.value) for record in await _records(broker, EVENTS)]
-    mine = [event for event in found if event.ref.startswith(unique)]
+    mine = [decode(record.value) for record in await _records(broker, EVENTS, unique)]
     assert {event.ref for event in mine} == accepted
     assert len({event.event_id for event in mine}) == len(accepted)
 
@@ -146,48 +150,61 @@ async def test_a_missing_topic_is_named(broker):
         await publisher.stop()
 
 
-async def test_a_record_over_the_limit_is_refused_and_one_at_the_limit_is_kept(broker, unique):
-    async with _publisher(broker) as publisher:
-        key = unique.encode()
+async def test_a_record_over_the_limit_is_refused_and_one_at_the_limit_is_kept(broker, scratch, unique):
+    key = unique.encode()
+    longest = RECORD_LIMIT_BYTES - len(key)
+    async with _publisher(broker, scratch) as publisher:
         with pytest.raises(RecordTooLarge):
             await publisher.publish(
-                [Record(UNPARSED.name, key, b"small"), Record(UNPARSED.name, key, b"x" * RECORD_LIMIT_BYTES)]
+                [Record(scratch.name, key, b"small"), Record(scratch.name, key, b"x" * longest + b"x")]
             )
-        await publisher.publish([Record(UNPARSED.name, key, b"x" * (RECORD_LIMIT_BYTES - len(key)))])
-    kept = [len(record.value) for record in await _records(broker, UNPARSED) if record.key == key]
-    assert kept == [RECORD_LIMIT_BYTES - len(key)]
+        await publisher.publish([Record(scratch.name, key, b"x" * longest)])
+    assert [len(record.value) for record in await _records(broker, scratch, unique)] == [longest]
 
 
-async def test_after_an_error_that_cannot_be_retried_the_producer_is_replaced(broker, unique):
+async def test_after_an_error_that_cannot_be_retried_the_producer_is_replaced(broker, scratch, unique):
     """A batch that the broker refuses leaves a hole in the sequence, and every later batch of that producer fails."""
-    async with _publisher(broker) as publisher:
-        await publisher.publish([Record(UNPARSED.name, unique.encode(), b"before")])
-        link = publisher._link
-        batch = link.producer.create_batch()
-        while batch.append(key=b"k", value=b"x" * 1_100_000, timestamp=None) is None:
-            pytest.fail("aiokafka did not take the record")
-        refused = await link.producer.send_batch(batch, UNPARSED.name, partition=0)
-        with contextlib.suppress(Exception):
-            await refused
+    async with _publisher(broker, scratch) as publisher:
+        await publisher.publish([Record(scratch.name, unique.encode(), b"before")])
+        producer = publisher._link.producer
+        batch = producer.create_batch()
+        batch.append(key=b"k", value=b"x" * (MAX_RECORD_BYTES + 1), timestamp=None)
+        with pytest.raises(MessageSizeTooLargeError):
+            await (await producer.send_batch(batch, scratch.name, partition=0))
         deadline = time.monotonic() + READY_SECONDS
-        published = 0
+        published = False
         while not published:
             assert time.monotonic() < deadline
             try:
-                await publisher.publish([Record(UNPARSED.name, unique.encode(), b"after")])
-                published += 1
+                await publisher.publish([Record(scratch.name, unique.encode(), b"after")])
+                published = True
             except NotPublished:
                 await asyncio.sleep(0.05)
         assert publisher.replaced == 1
-    assert [record.value for record in await _records(broker, UNPARSED) if record.key == unique.encode()] == [
-        b"before",
-        b"after",
-    ]
+    assert [record.value for record in await _records(broker, scratch, unique)] == [b"before", b"after"]
+
+
+async def test_what_is_unacknowledged_is_bounded(broker, scratch, unique):
+    async with _publisher(broker, scratch, buffer_bytes=1_000) as publisher:
+        small = Record(scratch.name, unique.encode(), b"x" * 600)
+        outcomes = await asyncio.gather(*(publisher.publish([small]) for _ in range(3)), return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [type(None), NotPublished, NotPublished]
+        await publisher.publish([small])
+    assert len(await _records(broker, scratch, unique)) == 2
+
+
+@pytest.fixture
+async def scratch(broker) -> Topic:
+    """A topic for records that are none of ours."""
+    topic = Topic(name="test.ingest", key="anything", partitions=1)
+    await ensure_topics(broker.bootstrap_servers, topics=[topic])
+    return topic
 
 
 @contextlib.asynccontextmanager
-async def _publisher(broker) -> AsyncIterator[KafkaPublisher]:
-    publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=broker.bootstrap_servers))
+async def _publisher(broker, topic, **settings) -> AsyncIterator[KafkaPublisher]:
+    config = ProducerConfig(bootstrap_servers=broker.bootstrap_servers, topics=(topic.name,), **settings)
+    publisher = KafkaPublisher(config)
     await publisher.start()
     try:
         await publisher.wait_connected(READY_SECONDS)
