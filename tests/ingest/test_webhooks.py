@@ -3,9 +3,11 @@ import json
 import logging
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 
 from delivery.stages import Stage
+from ingest.app import create_app
 from ingest.publisher import NotPublished, RecordTooLarge
 
 DELIVERED = b'{"id": "m1", "code": "ok"}'
@@ -206,3 +208,23 @@ async def test_413_for_an_event_that_no_topic_would_take(edge):
     answer = await edge.webhook(DELIVERED)
     assert answer.status_code == 413
     assert "1000000 bytes" in answer.json()["error"]
+
+
+async def test_a_client_that_leaves_is_counted_and_not_answered(config, providers, basic):
+    app = create_app(config, providers=providers)
+    sent: list[object] = []
+    parts = iter(({"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}))
+
+    async def receive():
+        return next(parts)
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [(name.encode(), value.encode()) for name, value in basic.items()]
+    scope = {"type": "http", "method": "POST", "path": "/webhooks/courier", "query_string": b"", "headers": headers}
+    await app(scope, receive, send)
+    assert sent == []
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest") as client:
+        metrics = (await client.get("/metrics")).text
+    assert 'acuse_ingest_requests_total{outcome="abandoned",provider="courier"} 1.0' in metrics
