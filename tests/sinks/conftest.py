@@ -4,14 +4,16 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from clickhouse_connect.driver.client import Client
 
 from acuse.local.broker import Broker
@@ -32,10 +34,11 @@ from delivery.events import (
     encode,
 )
 from delivery.stages import Stage
-from delivery.standing import Attempt, describe, encode_record
+from delivery.standing import Alias, Attempt, describe, encode_record
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.migrate import migrate
+from sinks.service import Sink
 from tests.plugins.clickhouse import ClickHouseServer
 
 NOW = datetime.now(UTC).replace(microsecond=123456)
@@ -88,6 +91,9 @@ class Feed:
 
     async def attempts(self, *attempts: Attempt) -> None:
         await self._write(topics.ATTEMPTS.name, [(each.message_id, encode_record(each)) for each in attempts])
+
+    async def record(self, key: str, record: Alias) -> None:
+        await self._write(topics.ATTEMPTS.name, [(key, encode_record(record))])
 
     async def raw(self, topic: str, key: str, value: bytes | None) -> None:
         await self._write(topic, [(key, value)])
@@ -164,5 +170,35 @@ async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
     return given
 
 
-async def ends_in(ending: Awaitable[Any], seconds: float = 15.0) -> None:
-    await asyncio.wait_for(ending, seconds)
+@asynccontextmanager
+async def running(config: SinkConfig, clickhouse: ClickHouseConfig) -> AsyncIterator[Sink]:
+    sink = Sink(config, clickhouse)
+    task = asyncio.create_task(sink.run())
+    try:
+        yield sink
+    finally:
+        sink.stop()
+        await asyncio.wait_for(task, 20)
+
+
+async def all_committed(config: SinkConfig, seconds: float = 40.0) -> None:
+    """Waits until the sink has committed all there is, which it does only after it has stored it."""
+    asker = AIOKafkaConsumer(bootstrap_servers=config.bootstrap_servers)
+    admin = AIOKafkaAdminClient(bootstrap_servers=config.bootstrap_servers)
+    await asker.start()
+    await admin.start()
+    try:
+        carried = (topics.EVENTS, topics.ATTEMPTS, topics.UNPARSED)
+        places = [TopicPartition(topic.name, part) for topic in carried for part in range(topic.partitions)]
+        ends = {place: end for place, end in (await asker.end_offsets(places)).items() if end}
+        deadline = time.monotonic() + seconds
+        while True:
+            committed = await admin.list_consumer_group_offsets(config.group_id)
+            behind = [place for place, end in ends.items() if place not in committed or committed[place].offset < end]
+            if not behind:
+                return
+            assert time.monotonic() < deadline, f"not stored in {seconds} s: {behind}"
+            await asyncio.sleep(0.1)
+    finally:
+        await asker.stop()
+        await admin.close()

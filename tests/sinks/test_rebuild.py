@@ -1,0 +1,86 @@
+"""Dropped and rebuilt from Kafka, the projection has the same content."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from clickhouse_connect.driver.client import Client
+
+from delivery import topics
+from delivery.stages import Stage
+from delivery.standing import Alias
+from delivery.unparsed import Unparsed, encode_unparsed
+from sinks.client import open_client
+from sinks.config import ClickHouseConfig, SinkConfig
+from sinks.rebuild import GroupIsActive, rebuild
+from sinks.schema import RECORD_COLUMNS, TABLES
+from tests.sinks.conftest import NOW, Feed, Story, all_committed, attempt, running, until
+
+
+def content(config: ClickHouseConfig) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table in order; of latest states, the states alone: copies may come from either record."""
+    client = open_client(config, readonly=True)
+    try:
+        return {table.name: _rows(client, table.name, whole=table.append) for table in TABLES}
+    finally:
+        client.close()
+
+
+def _rows(client: Client, table: str, *, whole: bool) -> list[tuple[Any, ...]]:
+    columns = "*" if whole else f"* EXCEPT ({', '.join(RECORD_COLUMNS)})"
+    final = "" if whole else "FINAL"
+    return [tuple(row) for row in client.query(f"SELECT {columns} FROM {table} {final} ORDER BY ALL").result_rows]  # noqa: S608
+
+
+async def test_the_content_is_the_same(
+    clickhouse: ClickHouseConfig, sink_config: SinkConfig, feed: Feed, story: Story
+) -> None:
+    sends = [story.send(str(at), message_id=f"m{at}") for at in range(200)]
+    late = [story.status(str(at), Stage.DELIVERED, NOW + timedelta(hours=90), final=True) for at in range(0, 200, 10)]
+    config = replace(sink_config, batch_rows=150)
+    async with running(config, clickhouse):
+        await feed.events(*sends, *sends[:50], *late)
+        # As tracking would: the first states, and long after, under ids derived anew, what it had forgotten.
+        first = [attempt(send, version=2 * at, month="2026-03") for at, send in enumerate(sends)]
+        await feed.attempts(*first)
+        await all_committed(config)
+        anew = [attempt(event, version=1000 + at, month="2026-04") for at, event in enumerate(late)]
+        assert anew[0].message_id != first[0].message_id
+        await feed.attempts(*anew)
+        for state in first[:20]:
+            alias = Alias(
+                retired=state.derived_message_id, message_id="m", provider=story.provider, ref=state.ref, version=9
+            )
+            await feed.record(state.derived_message_id, alias)
+        await feed.raw(topics.ATTEMPTS.name, "k", b"no attempt")
+        kept = Unparsed(provider=story.provider, received_at=NOW, body=b"{", error="no JSON")
+        await feed.raw(topics.UNPARSED.name, story.provider, encode_unparsed(kept))
+        await all_committed(config)
+    before = content(clickhouse)
+    mine = [row for row in before["attempts"] if row[0] == story.provider]
+    assert sorted(row[5] for row in mine) == ["delivered"] * 20 + ["queued"] * 180
+    assert {row[28] for row in mine} == {"2026-03"}
+    told: list[tuple[int, int]] = []
+    read = await rebuild(config, clickhouse, lambda done, total: told.append((done, total)))
+    assert content(clickhouse) == before
+    assert told[0] == (0, read)
+    assert told[-1] == (read, read)
+    async with running(config, clickhouse):
+        await feed.events(story.send("one more"))
+        await all_committed(config)
+    after = content(clickhouse)
+    assert len(after["events"]) == len(before["events"]) + 1
+    assert after["attempts"] == before["attempts"]
+
+
+async def test_nothing_is_touched_while_a_sink_is_running(
+    server_database: ClickHouseConfig, sink_config: SinkConfig, feed: Feed, story: Story
+) -> None:
+    async with running(sink_config, server_database) as sink:
+        await feed.events(story.send("1"))
+        await until(lambda: sink.ready() == {})
+        await all_committed(sink_config)
+        with pytest.raises(GroupIsActive, match="stop them"):
+            await rebuild(sink_config, server_database, lambda _done, _total: None)
+    assert content(server_database)["events"]
