@@ -57,7 +57,7 @@ def check_attempts(world: World, found: Mapping[str, Found], burst_seconds: floa
     messages = {attempt.message_id or derived_message_id(attempt.key) for attempt in expected}
     stored = {attempt.message_id for attempt in ours.values()}
     return [
-        _equal("messages", len(messages), len(messages & stored)),
+        _equal("message ids", len(messages), len(messages & stored)),
         _equal("attempts", len(world.expected), len(ours)),
         *_stages(expected, ours),
         _equal(
@@ -66,7 +66,7 @@ def check_attempts(world: World, found: Mapping[str, Found], burst_seconds: floa
             sum(stands(attempt, ours.get(attempt.key)) for attempt in expected),
         ),
         _equal(
-            "delivery times as they must be",
+            "timed as they must be",
             len(world.expected),
             sum(timed_as_expected(attempt, ours.get(attempt.key), burst_seconds) for attempt in expected),
         ),
@@ -80,8 +80,8 @@ def check_records(world: World, before: SinkCounts, after: SinkCounts, doubtful:
     most = world.records + doubtful
     posted = f"{world.records:,}" if most == world.records else f"{world.records:,} to {most:,}"
     return [
-        Check("records of events, repetitions included", posted, f"{events:,}", world.records <= events <= most),
-        _equal("payloads that cannot be read, kept", world.garbage, after.unparsed - before.unparsed),
+        Check("events, with repetitions", posted, f"{events:,}", world.records <= events <= most),
+        _equal("unreadable payloads, kept", world.garbage, after.unparsed - before.unparsed),
     ]
 
 
@@ -94,7 +94,7 @@ def check_details(expected: Sequence[Expected], details: Mapping[str, AttemptAns
     checks = [
         told(f"events of {len(expected)} attempts", lambda attempt: attempt.events, lambda answer: len(answer.events)),
         told(
-            "failures kept that came after a success",
+            "failures after a success",
             lambda attempt: attempt.ending.contradictions,
             lambda answer: len(answer.contradictions),
         ),
@@ -149,11 +149,11 @@ def _percentiles(expected: Iterable[Expected], found: Mapping[str, Found]) -> li
 
 def _same_percentiles(route: str, posted: Sequence[float], stored: Sequence[float]) -> Check:
     holds = all(abs(one - other) <= EXACTNESS for one, other in zip(posted, stored, strict=True))
-    return Check(f"p50, p95, p99 of {route}", _shown(posted), _shown(stored), holds)
+    return Check(f"{route}: p50, p95, p99", _shown(posted), _shown(stored), holds)
 
 
 def _shown(seconds: Sequence[float]) -> str:
-    return ", ".join(f"{figure:.3f}" for figure in seconds) + " s"
+    return "  ".join(f"{figure:.3f}" for figure in seconds)
 
 
 def _equal(title: str, posted: int, stored: int) -> Check:

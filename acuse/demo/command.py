@@ -5,7 +5,7 @@ import signal
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from rich.console import Console
 
@@ -13,30 +13,26 @@ from acuse.demo.play import play
 from acuse.local.console import ConsoleReporter, panel
 from acuse.local.stack import LocalStack, StackOptions
 
-MESSAGES: Final = 20_000
-DATA: Final = Path("demo-data")
-
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOptions:
     """``seed`` decides all but the times and names. ``once``: stop after the burst, and fail if a check does."""
 
-    messages: int = MESSAGES
-    seed: int = 1
-    once: bool = False
-    data: Path = DATA
+    messages: int
+    seed: int
+    once: bool
+    data: Path
     config: Path | None = None
     ingest_port: int | None = None
     dashboards_port: int | None = None
     broker_port: int | None = None
 
 
-def demo(options: DemoOptions | None = None) -> None:
+def demo(options: DemoOptions) -> None:
     """Returns after SIGINT or SIGTERM, or after the burst with ``once``, when nothing runs any more.
 
     Raises a ``Refusal`` when it cannot go on, and with ``once`` when what was read back is not what was posted.
     """
-    options = options or DemoOptions()
     console = Console()
     with ConsoleReporter(console) as reporter:
         stack = LocalStack(

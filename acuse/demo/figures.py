@@ -2,10 +2,11 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from acuse.demo.readback import Found
@@ -13,7 +14,6 @@ from delivery.stages import FAILURES, SUCCESSES
 from delivery.standing import Clock
 
 SHARES: Final = (0.5, 0.95, 0.99)
-MOST_REASONS: Final = 4
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 BY_OUR_CLOCK: Final = frozenset({Clock.RECEIVED, Clock.MIXED})
@@ -49,18 +49,39 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, ...]:
     return tuple(_at(ordered, share * (len(ordered) - 1)) for share in SHARES)
 
 
-def outcome_table(found: Iterable[Found]) -> Table:
+def narrow_table(title: str) -> Table:
+    """One that an 80-column terminal can show."""
+    return Table(
+        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+
+
+def rows_of(found: Iterable[Found]) -> dict[tuple[str, str], Row]:
+    """By provider and channel, in order."""
     rows: dict[tuple[str, str], Row] = {}
     for each in found:
         rows.setdefault((each.attempt.provider, each.attempt.channel.value), Row()).add(each)
-    table = Table(title="What became of them, read back from ClickHouse", title_justify="left")
-    table.add_column("provider")
-    table.add_column("channel")
-    for figure in ("sent", "delivered", "failed", "in flight", "p50", "p95", "p99"):
-        table.add_column(figure, justify="right")
-    table.add_column("failed because", overflow="fold")
-    for (provider, channel), row in sorted(rows.items()):
-        table.add_row(provider, channel, *_figures(row))
+    return dict(sorted(rows.items()))
+
+
+def outcome_table(rows: Mapping[tuple[str, str], Row]) -> Table:
+    table = narrow_table("What became of them, read back from ClickHouse")
+    table.add_column("", no_wrap=True)
+    for figure in ("sent", "deli-\nvered", "failed", "in\nflight", "p50", "p95", "p99"):
+        table.add_column(figure, justify="right", no_wrap=True)
+    for (provider, channel), row in rows.items():
+        table.add_row(f"{provider} {channel}", *_figures(row))
+    return table
+
+
+def reason_table(rows: Mapping[tuple[str, str], Row]) -> Table:
+    table = narrow_table("Why they failed")
+    table.add_column("", no_wrap=True)
+    table.add_column("")
+    for (provider, channel), row in rows.items():
+        if row.reasons:
+            told = [f"{reason.replace('_', ' ')} {count:,}" for reason, count in row.reasons.most_common()]
+            table.add_row(f"{provider} {channel}", ", ".join(told))
     return table
 
 
@@ -71,21 +92,14 @@ def _figures(row: Row) -> list[str]:
         f"{row.delivered:,}",
         f"{row.reasons.total():,}",
         f"{row.in_flight:,}",
-        *(f"{marked}{_spoken(seconds)}" if not math.isnan(seconds) else "-" for seconds in percentiles(row.seconds)),
-        _reasons(row.reasons),
+        *("-" if math.isnan(seconds) else f"{marked}{_spoken(seconds)}" for seconds in percentiles(row.seconds)),
     ]
-
-
-def _reasons(reasons: Counter[str]) -> str:
-    shown = [f"{reason.replace('_', ' ')} {count:,}" for reason, count in reasons.most_common(MOST_REASONS)]
-    others = reasons.total() - sum(count for _, count in reasons.most_common(MOST_REASONS))
-    return ", ".join([*shown, f"others {others:,}"] if others else shown)
 
 
 def _spoken(seconds: float) -> str:
     if seconds < MINUTE:
         return f"{seconds:.1f} s"
-    return f"{seconds / MINUTE:.1f} min" if seconds < HOUR else f"{seconds / HOUR:.1f} h"
+    return f"{seconds / MINUTE:.1f} m" if seconds < HOUR else f"{seconds / HOUR:.1f} h"
 
 
 def _at(ordered: Sequence[float], place: float) -> float:

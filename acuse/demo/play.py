@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from acuse.demo.checks import Check, check_attempts, check_details, check_records, stands, worth_a_look
-from acuse.demo.figures import outcome_table
+from acuse.demo.figures import narrow_table, outcome_table, reason_table, rows_of
 from acuse.demo.http_client import HttpClient
 from acuse.demo.poster import AT_ONCE, Poster, Tally
 from acuse.demo.readback import READERS, Found, QueryApi, SinkCounts, sink_counts
@@ -91,8 +91,7 @@ async def _burst(stage: _Stage, messages: int, seed: int) -> list[Check]:
         making = stage.progress.add_task("Making up messages", total=None)
         before = await sink_counts(stage.sink)
         since = datetime.now(UTC)
-        # In this thread: what it makes is what keeps the processor busy, and nothing else is due yet.
-        world = make_world(messages=messages, seed=seed, at=since)
+        world = await asyncio.to_thread(make_world, messages=messages, seed=seed, at=since)
         stage.progress.remove_task(making)
         posting_took = await _post(stage, world)
         after, found = await _until_visible(stage, world, before, since)
@@ -107,8 +106,10 @@ async def _burst(stage: _Stage, messages: int, seed: int) -> list[Check]:
         *check_details([attempt for attempt in looked_at if attempt.key in details], details, tally.doubtful),
     ]
     stage.console.print(_summary(world, tally, posting_took, took), highlight=False)
-    stage.console.print(outcome_table(ours))
+    rows = rows_of(ours)
+    stage.console.print(outcome_table(rows))
     stage.console.print("~ by our receipts, since the provider's clock does not say", style="dim", highlight=False)
+    stage.console.print(reason_table(rows))
     stage.console.print(_oddities(world), highlight=False)
     stage.console.print(_check_table(checks))
     return [check for check in checks if not check.holds]
@@ -208,11 +209,11 @@ def _oddities(world: World) -> str:
 
 
 def _check_table(checks: Sequence[Check]) -> Table:
-    table = Table(title="Posted and stored", title_justify="left")
+    table = narrow_table("Posted, and read back")
+    table.add_column("", no_wrap=True)
     table.add_column("")
-    table.add_column("of")
     table.add_column("posted", justify="right")
-    table.add_column("stored", justify="right")
+    table.add_column("read back", justify="right")
     for check in checks:
         mark = "[green]✓[/]" if check.holds else "[bold red]✗[/]"
         table.add_row(mark, check.title, check.posted, check.stored)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from typing import Final
 
@@ -11,6 +12,7 @@ import msgspec
 
 from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, request_head
 from acuse.demo.script import CALLER, Post
+from acuse.demo.together import together
 from acuse.errors import Refusal
 from acuse.local.credentials import Credentials
 
@@ -47,9 +49,7 @@ class Poster:
         """All posts, wave after wave: those of one wave are all answered before the next begins."""
         for _, wave in groupby(posts, key=lambda post: post.wave):
             waiting = iter(list(wave))
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(AT_ONCE):
-                    workers.create_task(self._work(waiting, answered))
+            await together(AT_ONCE, partial(self._work, waiting, answered))
 
     async def _work(self, waiting: Iterator[Post], answered: Callable[[Post], None]) -> None:
         for post in waiting:

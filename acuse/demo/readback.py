@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, request_head
+from acuse.demo.together import together
 from acuse.errors import Refusal
 from dashboards.answers import AttemptAnswer, AttemptSummary, Listing
 
@@ -60,9 +61,7 @@ class QueryApi:
             for key in waiting:
                 found[key] = await self._ask(f"/v1/attempts/{quote(key, safe='/:')}", AttemptAnswer)
 
-        async with asyncio.TaskGroup() as workers:
-            for _ in range(READERS):
-                workers.create_task(work())
+        await together(READERS, work)
         return found
 
     async def _ask(self, path: str, kind: type[Answered]) -> Answered:

@@ -199,7 +199,10 @@ def _post(name: str, wave: int, request: Request, *, status: int) -> Post:
 
 
 def _portions(messages: int) -> dict[str, int]:
-    """How many messages each provider has; one at least, where there are enough."""
-    portions = {name: max(1, int(messages * share)) for name, share in SHARES.items()}
-    portions["mensatek"] = max(0, messages - sum(count for name, count in portions.items() if name != "mensatek"))
+    """How many messages each provider has, all of them together exactly ``messages``."""
+    portions, share, given = {}, 0.0, 0
+    for name, own in SHARES.items():
+        share += own
+        portions[name] = round(messages * share) - given
+        given += portions[name]
     return portions

@@ -1,4 +1,4 @@
-"""The world's own expectation of every attempt, against what the providers' parsers and the fold make of its payloads."""
+"""The world's own expectation of every attempt, against what the parsers and the fold make of its payloads."""
 
 import re
 from collections import Counter, defaultdict
