@@ -19,9 +19,10 @@ from acuse.topics import ensure_topics
 from bench.ingest_server import UNACKNOWLEDGED
 from bench.medians import ratio
 
-CONNECTIONS = 128
+CONNECTIONS = 256
 SECONDS = 4.0
-WARM_UP_SECONDS = 2.0
+WARM_UP_SECONDS = 5.0
+"""Long enough for the broker's compiler too."""
 READY_SECONDS = 30.0
 LOAD_TIMEOUT_SECONDS = 60.0
 
