@@ -1,17 +1,22 @@
 """Free ports, and ports in use."""
 
+import random
 import socket
 from typing import Final
 
+LISTENABLE: Final = range(10_240, 32_768)
 HOST: Final = "127.0.0.1"
 
 
 def free_port() -> int:
-    """A port that nothing listens on now; another process may still take it first, so bind soon."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nothing listens on now, from below those that systems give to outgoing connections.
+
+    One of those may be taken in the moment in which whoever listens on it is being restarted.
+    """
+    while True:
+        port = random.choice(LISTENABLE)
+        if is_free(port):
+            return port
 
 
 def is_free(port: int, host: str = HOST) -> bool:

@@ -17,7 +17,7 @@ from acuse.local.processes import ProcessRecord, end
 
 HOPELESS_EXIT: Final = 78
 """EX_CONFIG: a child that ends with it says that another start would end the same way."""
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.2
 STALE_SECONDS: Final = 6.0
 
 

@@ -1,11 +1,11 @@
 """`acuse up`: the local stack until somebody stops it."""
 
 import asyncio
-import signal
 
 from rich.console import Console
 
 from acuse.local.console import ConsoleReporter, example_command, panel
+from acuse.local.interruption import until_interrupted
 from acuse.local.stack import LocalStack, StackOptions
 
 
@@ -17,28 +17,7 @@ def up(options: StackOptions, console: Console) -> None:
     with ConsoleReporter(console) as reporter:
         stack = LocalStack(options, reporter)
         with stack.prepared():
-            asyncio.run(_until_stopped(stack, reporter, console))
-
-
-async def _until_stopped(stack: LocalStack, reporter: ConsoleReporter, console: Console) -> None:
-    working = asyncio.ensure_future(_work(stack, reporter, console))
-    asked = False
-
-    def stop() -> None:
-        # Once: cancelling again would break off the stopping.
-        nonlocal asked
-        if not asked:
-            asked = True
-            working.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    try:
-        await working
-    except asyncio.CancelledError:
-        if not asked:
-            raise
+            asyncio.run(until_interrupted(_work(stack, reporter, console)))
     console.print("Stopped.")
 
 

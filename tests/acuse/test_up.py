@@ -109,17 +109,13 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
         stack.signal(signal.SIGTERM)
 
 
-def refused(command: list[str], directory: Path, environment: dict[str, str] | None = None) -> str:
+def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False, cwd=directory)
+
+
+def refused(command: list[str], directory: Path) -> str:
     """What a command that must fail says: one line, and no traceback."""
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
-        cwd=directory,
-        env={**os.environ, **(environment or {})},
-    )
+    done = run(command, directory)
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1, done.stderr
@@ -135,6 +131,9 @@ def test_it_goes_on_whatever_is_killed(stack: LocalStack) -> None:
     assert "in use by another Acuse" in refused(stack.command(), stack.data.parent)
     rebuild = [*ACUSE, "rebuild", "--data", str(stack.data)]
     assert "in use by another Acuse" in refused(rebuild, stack.data.parent)
+    examined = run([*ACUSE, "doctor", "--data", str(stack.data)], stack.data.parent)
+    assert examined.returncode == 0, examined.stdout
+    assert "in use by a running stack" in examined.stdout
 
     for batch, name in enumerate(sorted(CHILDREN), start=2):
         killed = stack.children()[name]
@@ -158,7 +157,7 @@ def test_it_goes_on_whatever_is_killed(stack: LocalStack) -> None:
     assert stack.signal(signal.SIGTERM) == 0
     assert not any(map(is_running, last.values()))
 
-    rebuilt = subprocess.run(rebuild, capture_output=True, text=True, timeout=90, cwd=stack.data.parent, check=False)
+    rebuilt = run(rebuild, stack.data.parent)
     assert re.fullmatch(r"rebuilt from \d+ records\n", rebuilt.stdout), rebuilt.stderr
 
 
