@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 import yaml
 
+from acuse.cli import app
 from acuse.settings import Settings, load_settings
 
 ROOT = Path(__file__).parents[1]
@@ -50,6 +51,7 @@ def test_every_role_has_a_service_from_the_one_image() -> None:
     assert set(SERVICES) == {"kafka", "clickhouse", *ROLES}
     assert {SERVICES[role]["image"] for role in ROLES} == {"acuse:0.1.0"}
     assert [SERVICES[role]["command"] for role in ROLES] == [[role] for role in ROLES]
+    assert set(ROLES) <= {command.name or command.callback.__name__ for command in app.registered_commands}
     version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     assert SERVICES["ingest"]["image"] == f"acuse:{version}"
 

@@ -213,9 +213,13 @@ class Asker:
         return body
 
 
-@pytest.fixture
-def clickhouse_config(tmp_path: Path) -> ClickHouseConfig:
-    return ClickHouseConfig(path=tmp_path / "clickhouse")
+@pytest.fixture(params=["embedded", "server"])
+def clickhouse_config(request: pytest.FixtureRequest, tmp_path: Path) -> ClickHouseConfig:
+    """A database of the test's own: in this process, and behind HTTP."""
+    if request.param == "embedded":
+        return ClickHouseConfig(path=tmp_path / "clickhouse")
+    config: ClickHouseConfig = request.getfixturevalue("clickhouse_server").config()
+    return config
 
 
 @pytest.fixture
@@ -249,6 +253,27 @@ async def client(
 @pytest.fixture
 def ask(client: httpx.AsyncClient) -> Asker:
     return Asker(client)
+
+
+def _never_opened() -> Client:
+    raise AssertionError("this is refused before ClickHouse is asked")
+
+
+@pytest.fixture
+async def unread_client() -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an app that must not ask ClickHouse."""
+    reader = Reader(_never_opened, concurrency=1, timeout_seconds=1)
+    transport = httpx.ASGITransport(
+        create_app(DashboardsConfig(open_to_this_machine=True), reader), client=("127.0.0.1", 1024)
+    )
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+        yield client
+    await reader.close()
+
+
+@pytest.fixture
+def ask_unread(unread_client: httpx.AsyncClient) -> Asker:
+    return Asker(unread_client)
 
 
 @pytest.fixture

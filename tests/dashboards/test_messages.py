@@ -19,13 +19,13 @@ def derived(story) -> str:
     return derived_message_id(attempt_key(story.provider, story.ref))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(min_value=0))
 async def test_every_message_is_answered_with_all_its_attempts(seed, projection, ask, histories) -> None:
     projection.heard.clear()
     for table in ("events", "attempts", "aliases"):
         projection.client.command(f"TRUNCATE TABLE {table}")
-    projection.store([event for events in histories(random.Random(seed), 12) for event in events])
+    projection.store([event for events in histories(random.Random(seed), 10) for event in events])
     by_message: dict[str, list] = {}
     for attempt in projection.attempts():
         by_message.setdefault(attempt.message_id, []).append(attempt)
@@ -99,9 +99,8 @@ async def test_a_message_that_nobody_told_of_is_not_found(ask) -> None:
     assert "no such message" in (await ask.refused(f"/v1/messages/{MESSAGE}", 404))["error"]
 
 
-@pytest.mark.usefixtures("projection")
 @pytest.mark.parametrize("text", ["1", "018f4e6e5a3c7cc1b5a17d0c6d8a1b2c", "{018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c}"])
-async def test_what_is_no_id_is_refused_with_what_one_looks_like(text, ask) -> None:
-    refused = await ask.refused(f"/v1/messages/{text}", 400)
+async def test_what_is_no_id_is_refused_with_what_one_looks_like(text, ask_unread) -> None:
+    refused = await ask_unread.refused(f"/v1/messages/{text}", 400)
     assert refused["field"] == "message_id"
     assert "UUID" in refused["error"]

@@ -31,6 +31,7 @@ def test_every_parameter_is_described() -> None:
     assert set(body["properties"]) == {*FILTERS, *PAGE}
 
 
+@pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 @pytest.mark.parametrize(
     ("path", "schema"),
     [

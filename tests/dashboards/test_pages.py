@@ -9,6 +9,8 @@ import pytest
 from delivery.identities import attempt_key, derived_message_id
 from delivery.stages import Stage
 
+pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+"""Every question that is behind these is asked of both engines elsewhere."""
 HOSTILE = "<script>alert(1)</script>&\"'"
 
 
