@@ -61,7 +61,7 @@ def check_attempts(world: World, found: Mapping[str, Found], burst_seconds: floa
         _equal("attempts", len(world.expected), len(ours)),
         *_stages(expected, ours),
         _equal(
-            "attempts that stand as they must",
+            "standing as they must",
             len(world.expected),
             sum(stands(attempt, ours.get(attempt.key)) for attempt in expected),
         ),
@@ -81,7 +81,7 @@ def check_records(world: World, before: SinkCounts, after: SinkCounts, doubtful:
     posted = f"{world.records:,}" if most == world.records else f"{world.records:,} to {most:,}"
     return [
         Check("events, with repetitions", posted, f"{events:,}", world.records <= events <= most),
-        _equal("unreadable payloads, kept", world.garbage, after.unparsed - before.unparsed),
+        _equal("unreadable payloads", world.garbage, after.unparsed - before.unparsed),
     ]
 
 
@@ -149,11 +149,11 @@ def _percentiles(expected: Iterable[Expected], found: Mapping[str, Found]) -> li
 
 def _same_percentiles(route: str, posted: Sequence[float], stored: Sequence[float]) -> Check:
     holds = all(abs(one - other) <= EXACTNESS for one, other in zip(posted, stored, strict=True))
-    return Check(f"{route}: p50, p95, p99", _shown(posted), _shown(stored), holds)
+    return Check(f"{route} p50 p95 p99", _shown(posted), _shown(stored), holds)
 
 
 def _shown(seconds: Sequence[float]) -> str:
-    return "  ".join(f"{figure:.3f}" for figure in seconds)
+    return " ".join(f"{figure:.6g}" for figure in seconds)
 
 
 def _equal(title: str, posted: int, stored: int) -> Check:

@@ -49,10 +49,16 @@ def percentiles(seconds: Sequence[float]) -> tuple[float, ...]:
     return tuple(_at(ordered, share * (len(ordered) - 1)) for share in SHARES)
 
 
-def narrow_table(title: str) -> Table:
+def narrow_table(title: str, *, show_header: bool = True) -> Table:
     """One that an 80-column terminal can show."""
     return Table(
-        title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        show_header=show_header,
     )
 
 
@@ -75,7 +81,7 @@ def outcome_table(rows: Mapping[tuple[str, str], Row]) -> Table:
 
 
 def reason_table(rows: Mapping[tuple[str, str], Row]) -> Table:
-    table = narrow_table("Why they failed")
+    table = narrow_table("\nWhy they failed", show_header=False)
     table.add_column("", no_wrap=True)
     table.add_column("")
     for (provider, channel), row in rows.items():

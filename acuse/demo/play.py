@@ -112,7 +112,10 @@ async def _burst(stage: _Stage, messages: int, seed: int) -> list[Check]:
     stage.console.print(reason_table(rows))
     stage.console.print(_oddities(world), highlight=False)
     stage.console.print(_check_table(checks))
-    return [check for check in checks if not check.holds]
+    failed = [check for check in checks if not check.holds]
+    if failed:
+        stage.console.print(f"[bold red]{len(failed)} checks do not hold.[/]")
+    return failed
 
 
 async def _post(stage: _Stage, world: World) -> float:

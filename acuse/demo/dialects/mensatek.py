@@ -27,6 +27,7 @@ OURS: Final = "34600000000"
 ANSWERS: Final = ("SI", "Sí, mañana", "NO", "Confirmo", "¿A qué hora?", "BAJA")
 BY_THE_MINUTE: Final = 0.03
 WRONG_ZONE: Final = 0.02
+ZONE_SLIP: Final = timedelta(hours=2)
 CALLS: Final = 0.4
 REPLIES: Final = 0.03
 
@@ -189,7 +190,7 @@ class _Narration:
             if odd < BY_THE_MINUTE:
                 return local.strftime("%Y-%m-%d %H:%M")
             if odd < BY_THE_MINUTE + WRONG_ZONE:
-                local += timedelta(hours=2)
+                local += self._chance.choice((-ZONE_SLIP, ZONE_SLIP))
         return local.strftime("%Y-%m-%d %H:%M:%S")
 
     def _reply(self) -> Mapping[str, Any]:

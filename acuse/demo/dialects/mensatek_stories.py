@@ -35,6 +35,7 @@ GOING_WELL: Final = (
     told(5, Ending(Stage.SENT, Reason.ABSENT_SUBSCRIBER), Beat(SOON, OFF)),
     told(4, Ending(Stage.SENT, Reason.CONGESTION), Beat(SOON, ("121",))),
     told(3, Ending(Stage.SENT, Reason.NETWORK_ERROR), Beat(SOON, ("120", "122", "135"))),
+    odd("one receipt a part", 10, DELIVERED, Beat(ARRIVAL, ("13",)), Beat(SOON, ("13",)), put=0),
     odd("delivered at an unknown time", 15, DELIVERED, Beat(ARRIVAL, ("70", "106"))),
 )
 

@@ -22,6 +22,8 @@ SEEN: Final = Ending(Stage.SEEN)
 PUT: Final = Beat(ARRIVAL, ("DELIVRD/0",))
 ON_ITS_WAY: Final = Beat(SOON, ("ACK/0", "ACCEPTD/0"), going=True)
 READ: Final = Beat(ACTING, ("SEEN/10",))
+OUT_OF_TIME: Final = Beat(RETRY, ("EXPIRED/2",))
+BOTH_ARRIVE: Final = "delivered after its fallback was"
 
 COMMON: Final = (
     told(300, DELIVERED, PUT, put=0),
@@ -54,7 +56,11 @@ WITH_READING: Final = (
     told(250, SEEN, PUT, READ, put=0),
     told(60, SEEN, ON_ITS_WAY, PUT, READ, put=1),
     odd("seen without delivered", 25, SEEN, READ),
-    failed(70, Stage.EXPIRED, Reason.EXPIRED, "EXPIRED/2", after=RETRY),
+    Story(70, Ending(Stage.EXPIRED, Reason.EXPIRED), (OUT_OF_TIME,)),
+)
+ON_VIBER: Final = (
+    *WITH_READING,
+    odd(BOTH_ARRIVE, 12, Ending(Stage.DELIVERED, revised=True), OUT_OF_TIME, Beat(RETRY, ("DELIVRD/0",)), put=1),
 )
 """An ``err`` that is new says nothing against its status; a status that is new says nothing at all."""
 
@@ -63,7 +69,7 @@ PACES: Final = {
     Channel.VIBER: Pace(median=2.4, spread=0.6, switched_off=0.08),
     Channel.WHATSAPP: Pace(median=2.9, spread=0.6, switched_off=0.06),
 }
-STORIES: Final = {Channel.SMS: ON_SMS, Channel.VIBER: WITH_READING, Channel.WHATSAPP: WITH_READING}
+STORIES: Final = {Channel.SMS: ON_SMS, Channel.VIBER: ON_VIBER, Channel.WHATSAPP: WITH_READING}
 MIX: Final = {Channel.SMS: 40, Channel.VIBER: 45, Channel.WHATSAPP: 15}
 PEOPLE: Final = (numbers.french, numbers.irish, numbers.swedish, numbers.british)
 REPLIES: Final = 0.01
@@ -79,11 +85,11 @@ class Messente:
         channel = self._chance.choices(list(MIX), weights=list(MIX.values()))[0]
         telling = self._teller.telling(STORIES[channel], PACES[channel])
         tellings = [(channel, telling)]
-        if channel is Channel.VIBER and telling.story.ending.stage in FAILURES - {Stage.CANCELLED}:
+        if channel is Channel.VIBER and _falls_back(telling.story):
             fallback = self._teller.telling(FALLING_BACK, PACES[Channel.SMS])
             # Both are over by now, so the first began earlier by as long as the second took.
             first = telling.moved(-fallback.lasting)
-            second = fallback.moved(first.moments[-1] - fallback.sent_at).of_message(first)
+            second = fallback.moved(first.moments[0] - fallback.sent_at).of_message(first)
             tellings = [(channel, first), (Channel.SMS, second)]
         return self._episode(tellings)
 
@@ -155,6 +161,11 @@ class Messente:
 
 QUERY: Final = "?"
 """Where a wire keeps the reference that travels in its address and not in its body."""
+
+
+def _falls_back(story: Story) -> bool:
+    """Messente tries the next channel when this one failed, and when its time is out; then both may arrive."""
+    return story.ending.stage in FAILURES - {Stage.CANCELLED} or story.oddity == BOTH_ARRIVE
 
 
 def _request(receipt: Receipt) -> Request:

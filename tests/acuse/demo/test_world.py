@@ -161,6 +161,8 @@ def test_all_that_goes_wrong_in_the_field_goes_wrong_here() -> None:
         "seen without delivered",
         "receipt that never comes",
         "delivered at an unknown time",
+        "delivered after its fallback was",
+        "one receipt a part",
     }
     assert all(world().oddities.values())
 
