@@ -11,7 +11,6 @@ import time
 from base64 import b64encode
 from dataclasses import dataclass, field
 
-
 from acuse.demo.http_client import HttpClient, request, request_head
 from delivery.refs import recipient_ref
 
