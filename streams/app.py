@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import faust
 from faust.types import TP, EventT, StreamT, TransportT
@@ -21,7 +21,10 @@ from streams.outbox import Outbox
 from streams.store import PartitionStore
 from streams.table import CoalescingTable
 from streams.tracking import Tracker, Writer
-from streams.transport import BatchConsumer, BatchTopic, BatchTransport, IdempotentProducer
+from streams.transport import BatchConsumer, BatchTopic, BatchTransport, IdempotentProducer, Records
+
+if TYPE_CHECKING:
+    from faust.tables.manager import TableManager
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,10 @@ Clock = Callable[[], datetime]
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+class EventsMissing(RuntimeError):
+    """A batch does not follow the one before it."""
 
 
 class TrackingApp(faust.App):
@@ -77,13 +84,16 @@ class Tracking:
         self.app.outbox = self.outbox = Outbox(self.app.crash)
         self.batches = 0
         self._read_at: dict[int, datetime] = {}
+        self._expected: dict[int, tuple[int | None, int | None]] = {}
         self._tracker: Tracker | None = None
         self._closing: Closing | None = None
-        self._table = self.app.Table(
-            config.topics.table,
-            partitions=None,
-            cache_bytes=config.cache_bytes,
-            write_buffer_bytes=config.write_buffer_bytes,
+        self._table = cast(
+            "CoalescingTable",
+            self.app.Table(
+                config.topics.table,
+                cache_bytes=config.cache_bytes,
+                write_buffer_bytes=config.write_buffer_bytes,
+            ),
         )
         events = self.app.topic(config.topics.events, internal=False)
         agent = self.app.agent(events, name=f"{config.topics.group}-fold", concurrency=1)
@@ -91,8 +101,7 @@ class Tracking:
 
     @property
     def store(self) -> PartitionStore:
-        table: CoalescingTable = self._table
-        return table.entries
+        return self._table.entries
 
     @property
     def store_directory(self) -> Path:
@@ -118,9 +127,13 @@ class Tracking:
             return True
         return any(lag != 0 for lag in self.lag().values())
 
+    def _recovery_remaining(self) -> int:
+        manager = cast("TableManager", self.app.tables)
+        return manager.recovery.active_remaining_total()
+
     def progress(self) -> tuple[object, ...]:
         """What changes whenever the worker gets on."""
-        remaining = self.app.tables.recovery.active_remaining_total() if self.app.in_recovery else 0
+        remaining = self._recovery_remaining() if self.app.in_recovery else 0
         return (self.batches, remaining, tuple(sorted(self.partitions())), self.settled)
 
     async def close_due(self) -> None:
@@ -157,7 +170,7 @@ class Tracking:
         return self._read_at.get(partition) if lag else self.clock()
 
     async def _fold(self, stream: StreamT[Any]) -> None:
-        tracker = await self._prepare()
+        tracker = self._prepare()
         async for event in stream.events():
             await self.outbox.room()
             if self._still_mine(event):
@@ -165,6 +178,7 @@ class Tracking:
 
     def _take(self, tracker: Tracker, event: EventT[Any]) -> None:
         message = event.message
+        self._follows(event)
 
         def acknowledge() -> None:
             self.app.consumer.complete(message)
@@ -172,6 +186,23 @@ class Tracking:
             self._read_at[message.partition] = datetime.fromtimestamp(message.timestamp, UTC)
 
         tracker.take(event, acknowledge)
+
+    def _follows(self, event: EventT[Any]) -> None:
+        """See that nothing was left out between the last batch of a partition, or its committed offset, and this one.
+
+        Raises ``EventsMissing``: to go on would be to commit past them.
+        """
+        tp, generation = event.message.tp, event.message.generation_id
+        known_generation, expected = self._expected.get(tp.partition, (None, None))
+        if known_generation != generation:
+            expected = self.app.consumer.committed(tp)
+        first = cast("Records", event.value)[0].offset
+        if expected is not None and first > expected:
+            raise EventsMissing(
+                f"{tp.topic}/{tp.partition} goes on at {first} where {expected} is due. If records were deleted there, "
+                f"reset the offsets of group {self.config.topics.group}; otherwise start again."
+            )
+        self._expected[tp.partition] = (generation, event.message.offset + 1)
 
     def _still_mine(self, event: EventT[Any]) -> bool:
         """A batch that waited through a rebalance is somebody's to read again, perhaps ours."""
@@ -181,12 +212,8 @@ class Tracking:
             and not self.app.should_stop
         )
 
-    async def _prepare(self) -> Tracker:
-        topics = self.config.topics
-        partitions = {
-            topic: await self.app.producer.partitions_of(topic) for topic in (topics.attempts, topics.unparsed)
-        }
-        writer = Writer(self.app.producer, topics, partitions)
+    def _prepare(self) -> Tracker:
+        writer = Writer(self.app.producer, self.config.topics)
         self._closing = Closing(
             self.store,
             writer,

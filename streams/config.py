@@ -12,17 +12,27 @@ MEBIBYTE: Final = 1024 * 1024
 
 @dataclass(frozen=True)
 class TrackingTopics:
-    """The names that Kafka knows this worker by; the changelog is ``<group>-<table>-changelog``, as Faust has it."""
+    """The names that Kafka knows this worker by; the changelog is ``<group>-<table>-changelog``, as Faust has it.
+
+    How many partitions a topic has is said here and not asked for: one that is just being made answers with fewer.
+    """
 
     group: str = TRACKING_APP
     table: str = TRACKING_TABLE
     events: str = EVENTS.name
     attempts: str = ATTEMPTS.name
     unparsed: str = UNPARSED.name
+    attempts_partitions: int = ATTEMPTS.partitions
+    unparsed_partitions: int = UNPARSED.partitions
 
     @property
     def changelog(self) -> str:
         return f"{self.group}-{self.table}-changelog"
+
+    @property
+    def names(self) -> tuple[str, str, str, str]:
+        """Events, attempts, unparsed, changelog: all that must exist."""
+        return self.events, self.attempts, self.unparsed, self.changelog
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ by is read again from the events.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final, cast
 
 from faust.tables.table import Table
 from faust.types import TP, EventT
@@ -17,7 +17,7 @@ from streams.states import version_of
 from streams.store import PartitionStore, Value
 from streams.transport import Records
 
-RECOVERY_BATCHES = 4
+RECOVERY_BATCHES: Final = 4
 """Batches applied to the store at once in recovery; Faust gives 1 a meaning of its own."""
 
 
@@ -33,8 +33,7 @@ class CoalescingTable(Table[bytes, bytes]):
 
     @property
     def entries(self) -> PartitionStore:
-        store: PartitionStore = self.data
-        return store
+        return cast("PartitionStore", self.data)
 
     def _new_store(self) -> PartitionStore:
         return PartitionStore(
@@ -60,7 +59,7 @@ class CoalescingTable(Table[bytes, bytes]):
         offsets: dict[TP, int] = {}
         for event in batch:
             message = event.message
-            _keep_latest(latest[message.tp], message.value)
+            _keep_latest(latest[message.tp], cast("Records", message.value))
             offsets[message.tp] = message.offset
         for tp, entries in latest.items():
             stored = self.entries.read(tp.partition, list(entries))

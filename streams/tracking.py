@@ -51,26 +51,26 @@ Entries = Sequence[tuple[bytes, Value]]
 
 
 class Writer:
-    """Writes what follows from a change to Kafka: ``partitions`` says how many each topic has."""
+    """Writes what follows from a change to Kafka."""
 
-    def __init__(self, producer: IdempotentProducer, topics: TrackingTopics, partitions: dict[str, int]) -> None:
+    def __init__(self, producer: IdempotentProducer, topics: TrackingTopics) -> None:
         self._producer = producer
         self._topics = topics
-        self._partitions = partitions
 
     async def changelog(self, partition: int, entries: Entries) -> Published:
         return await self._producer.publish(self._topics.changelog, partition, entries)
 
     async def emit(self, records: Iterable[Record]) -> Published:
         """Attempts go by their message, an alias by the id that it retires."""
-        return await self._spread(self._topics.attempts, (keyed(record) for record in records))
+        topics = self._topics
+        return await self._spread(topics.attempts, topics.attempts_partitions, (keyed(record) for record in records))
 
     async def set_aside(self, poison: Iterable[Unparsed]) -> Published:
+        topics = self._topics
         entries = ((item.provider.encode(), encode_unparsed(item)) for item in poison)
-        return await self._spread(self._topics.unparsed, entries)
+        return await self._spread(topics.unparsed, topics.unparsed_partitions, entries)
 
-    async def _spread(self, topic: str, entries: Iterable[tuple[bytes, bytes]]) -> Published:
-        count = self._partitions[topic]
+    async def _spread(self, topic: str, count: int, entries: Iterable[tuple[bytes, bytes]]) -> Published:
         by_partition: dict[int, list[tuple[bytes, Value]]] = {}
         for entry in entries:
             by_partition.setdefault(partition_for(entry[0], count), []).append(entry)

@@ -60,6 +60,12 @@ class BatchConsumer(driver.Consumer):
             generation_id=self.app.consumer_generation_id,
         )
 
+    def on_buffer_full(self, tp: TP) -> None:
+        """A stream's queue of batches is bounded, and holds up whoever puts one more in.
+
+        Faust would stop fetching from partitions one by one, and sleep for a second once there is none left.
+        """
+
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Offsets between two batches' last ones are the batch itself, not a gap that must be accounted for."""
 
@@ -105,10 +111,6 @@ class IdempotentProducer(driver.Producer):
 
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}
-
-    async def partitions_of(self, topic: str) -> int:
-        """How many partitions a topic has. Raises ``KafkaError`` if it is not known."""
-        return len(await self._ensure_producer().partitions_for(topic))
 
     async def publish(self, topic: str, partition: int, records: Sequence[tuple[bytes, bytes | None]]) -> "Published":
         """Queue records in their order; they are on their way, not there yet. Raises ``KafkaError``."""

@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Final
 
@@ -105,7 +105,7 @@ class TrackingWorker:
             )
 
 
-def _failure(parts: "list[asyncio.Future[None]]") -> BaseException | None:
+def _failure(parts: "Sequence[asyncio.Future[None]]") -> BaseException | None:
     errors = [part.exception() for part in parts if part.done() and not part.cancelled()]
     return next((error for error in errors if error is not None), None)
 
