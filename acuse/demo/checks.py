@@ -153,7 +153,7 @@ def _same_percentiles(route: str, posted: Sequence[float], stored: Sequence[floa
 
 
 def _shown(seconds: Sequence[float]) -> str:
-    return " ".join(f"{figure:.6g}" for figure in seconds)
+    return " ".join(f"{figure:.5g}" for figure in seconds)
 
 
 def _equal(title: str, posted: int, stored: int) -> Check:

@@ -28,6 +28,7 @@ from acuse.local.stack import RunningStack
 TIMEOUT_SECONDS: Final = 30.0
 PATIENCE_SECONDS: Final = 60.0
 """How long nothing new may become visible before the wait is given up."""
+POLL_SECONDS: Final = 0.25
 LOOKED_AT: Final = 400
 TRICKLE_MESSAGES: Final = 6
 TRICKLE_SECONDS: Final = 2.0
@@ -89,7 +90,7 @@ async def _burst(stage: _Stage, messages: int, seed: int) -> list[Check]:
     began = time.monotonic()
     with stage.progress:
         making = stage.progress.add_task("Making up messages", total=None)
-        before = await sink_counts(stage.sink)
+        before = await _settled(stage)
         since = datetime.now(UTC)
         world = await asyncio.to_thread(make_world, messages=messages, seed=seed, at=since)
         stage.progress.remove_task(making)
@@ -118,6 +119,18 @@ async def _burst(stage: _Stage, messages: int, seed: int) -> list[Check]:
     return failed
 
 
+async def _settled(stage: _Stage) -> SinkCounts:
+    """What is stored before anything is posted, once what a run before this one left in Kafka is stored too."""
+    patience = _Patience(PATIENCE_SECONDS)
+    counts = await sink_counts(stage.sink)
+    while patience.lasts(counts.events):
+        await asyncio.sleep(POLL_SECONDS)
+        counts, earlier = await sink_counts(stage.sink), counts
+        if counts.lag == 0 and counts == earlier:
+            break
+    return counts
+
+
 async def _post(stage: _Stage, world: World) -> float:
     """Seconds that it took until the last request was acknowledged."""
     began = time.monotonic()
@@ -135,7 +148,7 @@ async def _until_visible(
     patience = _Patience(PATIENCE_SECONDS)
     after = before
     while (after.events - before.events) < world.records and patience.lasts(after.events):
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(POLL_SECONDS)
         after = await sink_counts(stage.sink)
         stage.progress.update(task, completed=after.events - before.events)
     stage.progress.update(task, description="Reading back", total=len(world.expected), completed=0)
@@ -214,7 +227,7 @@ def _oddities(world: World) -> str:
 def _check_table(checks: Sequence[Check]) -> Table:
     table = narrow_table("Posted, and read back")
     table.add_column("", no_wrap=True)
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     table.add_column("posted", justify="right")
     table.add_column("read back", justify="right")
     for check in checks:
