@@ -168,12 +168,11 @@ async def everything_in(topic: topics.Topic, bootstrap_servers: str) -> list[Con
 
 async def until_projected(running: RunningStack, histories: dict[str, list[Event]]) -> None:
     """Until the last event of the busiest attempts, and as many attempts as there are, can be asked for."""
-    projection = f"http://127.0.0.1:{msgspec.json.decode((running.data / 'ports.json').read_bytes())['sink']}"
     async with httpx.AsyncClient(timeout=10) as client:
 
         async def caught_up() -> bool:
             try:
-                metrics = (await client.get(f"{projection}/metrics")).text
+                metrics = (await client.get(f"{running.sink_url}/metrics")).text
             except httpx.TransportError:
                 return False
             lags = [line.rsplit(" ", 1)[1] for line in metrics.splitlines() if line.startswith("acuse_sink_lag")]

@@ -1,16 +1,14 @@
 """`acuse demo`: simulated providers against a local stack, until somebody stops it."""
 
 import asyncio
-import signal
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from acuse.demo.play import play
 from acuse.local.console import ConsoleReporter, panel
+from acuse.local.interruption import until_interrupted
 from acuse.local.stack import LocalStack, StackOptions
 
 
@@ -46,7 +44,7 @@ def demo(options: DemoOptions) -> None:
             reporter,
         )
         with stack.prepared():
-            asyncio.run(_until_stopped(_run(stack, reporter, console, options)))
+            asyncio.run(until_interrupted(_run(stack, reporter, console, options)))
 
 
 async def _run(stack: LocalStack, reporter: ConsoleReporter, console: Console, options: DemoOptions) -> None:
@@ -67,25 +65,3 @@ async def _run(stack: LocalStack, reporter: ConsoleReporter, console: Console, o
             playing.cancel()
             failing.cancel()
             await asyncio.gather(playing, failing, return_exceptions=True)
-
-
-async def _until_stopped(work: Coroutine[Any, Any, None]) -> None:
-    """Waits for the work, or for SIGINT or SIGTERM to end it."""
-    working = asyncio.ensure_future(work)
-    asked = False
-
-    def stop() -> None:
-        # Once: cancelling again would break off the stopping.
-        nonlocal asked
-        if not asked:
-            asked = True
-            working.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
-    try:
-        await working
-    except asyncio.CancelledError:
-        if not asked:
-            raise

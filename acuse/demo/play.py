@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -21,7 +20,6 @@ from acuse.demo.readback import READERS, Found, QueryApi, SinkCounts, sink_count
 from acuse.demo.script import World
 from acuse.demo.world import make_world
 from acuse.errors import Refusal
-from acuse.local.plan import Ports
 from acuse.local.ports import HOST
 from acuse.local.stack import RunningStack
 
@@ -190,13 +188,12 @@ async def _trickle(stage: _Stage, seed: int) -> None:
 
 
 def _stage(running: RunningStack, console: Console) -> _Stage:
-    ports = msgspec.json.decode((running.data / "ports.json").read_bytes(), type=Ports)
     ingest = _client(running.ingest_url, AT_ONCE)
     dashboards = _client(running.dashboards_url, READERS)
     return _Stage(
         ingest=ingest,
         dashboards=dashboards,
-        sink=HttpClient(HOST, ports.sink, connections=1, timeout_seconds=TIMEOUT_SECONDS),
+        sink=_client(running.sink_url, 1),
         api=QueryApi(dashboards, running.credentials.api_token),
         poster=Poster(ingest, running.credentials),
         console=console,

@@ -60,6 +60,8 @@ class RunningStack:
     data: Path
     ingest_url: str
     dashboards_url: str
+    sink_url: str
+    """Serves the sink's health and metrics."""
     bootstrap_servers: str
     credentials: Credentials
     until_failed: Callable[[], "asyncio.Future[NoReturn]"]
@@ -141,6 +143,7 @@ class LocalStack:
             data=self._directory.root,
             ingest_url=reachable(self._settings.ingest.host, self._ports.ingest),
             dashboards_url=reachable(self._settings.dashboards.host, self._ports.dashboards),
+            sink_url=reachable(HOST, self._ports.sink),
             bootstrap_servers=self._broker.bootstrap_servers,
             credentials=self._credentials,
             until_failed=lambda: asyncio.ensure_future(supervisor.until_failed()),
