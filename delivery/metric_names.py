@@ -30,6 +30,8 @@ class MetricName(StrEnum):
     # tracking
     TRACKING_EVENTS = "acuse_tracking_events"
     """Events folded, by provider and kind; one read again after a crash counts again."""
+    TRACKING_COMPLETED = "acuse_tracking_completed_events"
+    """Events read, with everything that follows from them acknowledged by Kafka."""
     TRACKING_UNKNOWN_CODES = "acuse_tracking_unknown_codes"
     """Events whose code is in no table of ours, by provider."""
     TRACKING_BATCHES = "acuse_tracking_batches"

@@ -183,6 +183,7 @@ class Tracking:
         def acknowledge() -> None:
             self.app.consumer.complete(message)
             self.batches += 1
+            metrics.COMPLETED.inc(len(event.value))
             self._read_at[message.partition] = datetime.fromtimestamp(message.timestamp, UTC)
 
         tracker.take(event, acknowledge)

@@ -8,6 +8,7 @@ from delivery.metric_names import MetricName
 
 EVENTS: Final = Counter(MetricName.TRACKING_EVENTS, "Events folded", ["provider", "kind"])
 UNKNOWN_CODES: Final = Counter(MetricName.TRACKING_UNKNOWN_CODES, "Events of unknown stage", ["provider"])
+COMPLETED: Final = Counter(MetricName.TRACKING_COMPLETED, "Events with all that follows from them in Kafka")
 BATCHES: Final = Counter(MetricName.TRACKING_BATCHES, "Batches of events")
 BATCH_SECONDS: Final = Histogram(MetricName.TRACKING_BATCH_SECONDS, "Fold of one batch, without waiting for Kafka")
 EMITTED: Final = Counter(MetricName.TRACKING_EMITTED, "Records emitted", ["kind"])

@@ -175,7 +175,7 @@ class Ground:
             await admin.start()
             try:
                 await admin.delete_topics(list(self.topics.names))
-                while set(self.topics.names) & set(await admin.list_topics()):
+                while set(self.topics.names) & set(await admin.list_topics()):  # noqa: ASYNC110 - Kafka has no event
                     await asyncio.sleep(0.1)
             finally:
                 await admin.close()
@@ -275,7 +275,7 @@ class Ground:
 
 async def _read(consumer: AIOKafkaConsumer, topic: str) -> list[ConsumerRecord]:
     consumer._client.add_topic(topic)
-    while not (partitions := consumer.partitions_for_topic(topic)):
+    while not (partitions := consumer.partitions_for_topic(topic)):  # noqa: ASYNC110 - nor has its client
         await asyncio.sleep(0.02)
     places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
     consumer.assign(places)
