@@ -111,7 +111,8 @@ class Tracking:
     @property
     def settled(self) -> bool:
         """Whether partitions are assigned and recovered, and nobody is about to take them."""
-        return bool(self.app.tables.actives_ready and not self.app.rebalancing and not self.app.in_recovery)
+        app = self.app
+        return bool(app.tables.actives_ready and not app.rebalancing and not app.in_recovery and not app.should_stop)
 
     def partitions(self) -> frozenset[int]:
         """The partitions of events that are this worker's."""
@@ -137,19 +138,19 @@ class Tracking:
         return (self.batches, remaining, tuple(sorted(self.partitions())), self.settled)
 
     async def close_due(self) -> None:
-        """Take one look through each of this worker's partitions, unless it is not settled in them."""
+        """Take one look through one of this worker's partitions, unless it is not settled in them."""
+        await self.outbox.room()
         if not self.settled or self._closing is None:
             return
         mine = self.partitions()
         self._closing.keep_to(mine)
-        for partition in mine:
-            await self.outbox.room()
-            if not self.settled or partition not in self.partitions():
-                return
-            time_of_partition = self._time_of(partition)
-            committed = self.app.consumer.committed(TP(self._events, partition))
-            if time_of_partition is not None and committed is not None:
-                self._closing.look(partition, self.clock(), time_of_partition, committed)
+        partition = self._closing.next_partition(self.clock())
+        if partition is None:
+            return
+        time_of_partition = self._time_of(partition)
+        committed = self.app.consumer.committed(TP(self._events, partition))
+        if time_of_partition is not None and committed is not None:
+            self._closing.look(partition, time_of_partition, committed)
 
     def measure(self) -> None:
         metrics.READY.set(1 if self.settled else 0)

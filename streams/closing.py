@@ -15,7 +15,7 @@ the last one that was read: what its attempts still wait for may be among those.
 
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -29,15 +29,17 @@ from streams.store import PartitionStore
 from streams.tracking import Writer
 from streams.transport import acknowledged
 
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
 Due = Sequence[tuple[bytes, Tracked]]
 
 
 class Look(Struct):
-    """How far the look through a partition has come, and when it began."""
+    """How far the look through a partition has come, and when it may begin again."""
 
-    began: datetime
+    again_at: datetime
     after: bytes | None = None
-    done: bool = False
+    done: bool = True
 
 
 class Closing:
@@ -60,19 +62,30 @@ class Closing:
         self._interval = interval
         self._keys = keys
         self._looks: dict[int, Look] = {}
+        self._turn = -1
 
     def keep_to(self, partitions: frozenset[int]) -> None:
-        """Forget partitions that are no longer this worker's."""
-        self._looks = {partition: look for partition, look in self._looks.items() if partition in partitions}
+        """Look through these, and forget those that are no longer this worker's."""
+        self._looks = {partition: self._looks.get(partition, Look(LONG_AGO)) for partition in sorted(partitions)}
 
-    def look(self, partition: int, now: datetime, time_of_partition: datetime, committed: int) -> None:
+    def next_partition(self, now: datetime) -> int | None:
+        """Whose turn it is, if any's: they take turns, so that each tick costs the same."""
+        turns = sorted(self._looks, key=lambda partition: (partition <= self._turn, partition))
+        for partition in turns:
+            look = self._looks[partition]
+            if look.done and look.again_at <= now:
+                look.after, look.done, look.again_at = None, False, now + self._interval
+            if not look.done:
+                self._turn = partition
+                return partition
+        return None
+
+    def look(self, partition: int, time_of_partition: datetime, committed: int) -> None:
         """Take one bounded look, and have closed what is due at ``time_of_partition``.
 
         ``committed`` is the partition's committed offset. The outbox must have room.
         """
-        look = self._look_of(partition, now)
-        if look.done:
-            return
+        look = self._looks[partition]
         entries = self._store.scan(partition, look.after, self._keys)
         look.done = len(entries) < self._keys
         look.after = entries[-1][0] if entries else look.after
@@ -85,12 +98,6 @@ class Closing:
         ]
         if due:
             self._outbox.put(self._closing_of(partition, due))
-
-    def _look_of(self, partition: int, now: datetime) -> Look:
-        look = self._looks.get(partition)
-        if look is None or (look.done and now - look.began >= self._interval):
-            look = self._looks[partition] = Look(began=now)
-        return look
 
     def _closing_of(self, partition: int, due: Due) -> Callable[[], Coroutine[Any, Any, None]]:
         async def complete() -> None:

@@ -44,7 +44,7 @@ class TrackingConfig:
     given back to it at once; no two running workers may share it.
 
     An attempt is closed ``receipt_window`` after it was last heard of. A partition's attempts are looked through once
-    in ``close_interval`` at most, ``close_keys`` of them every ``close_tick``.
+    in ``close_interval`` at most, ``close_keys`` of one partition's every ``close_tick``.
     ``session_timeout`` is how long a dead worker's partitions stay with it. A worker that makes no progress for
     ``stall_timeout`` ends itself, and one that is told to stop takes ``stop_timeout`` at most.
     ``cache_bytes`` bounds the block cache of all partitions together, ``write_buffer_bytes`` one partition's buffer.

@@ -86,6 +86,12 @@ def making() -> Making:
     return Making()
 
 
+@pytest.fixture(scope="session")
+def making_class() -> type[Making]:
+    """For property tests, which may not take what is made anew for each test."""
+    return Making
+
+
 @dataclass
 class Worker:
     """One tracking worker's process; its log is kept where the test's other files are."""
@@ -222,7 +228,9 @@ class Ground:
     async def read(self, topic: str) -> list[ConsumerRecord]:
         """All that a topic holds by now, partition after partition."""
         async with asyncio.timeout(30):
-            consumer = AIOKafkaConsumer(bootstrap_servers=self.broker.bootstrap_servers, enable_auto_commit=False)
+            consumer = AIOKafkaConsumer(
+                bootstrap_servers=self.broker.bootstrap_servers, enable_auto_commit=False, auto_offset_reset="earliest"
+            )
             await consumer.start()
             try:
                 return await _read(consumer, topic)
@@ -280,7 +288,6 @@ async def _read(consumer: AIOKafkaConsumer, topic: str) -> list[ConsumerRecord]:
     places = [TopicPartition(topic, partition) for partition in sorted(partitions)]
     consumer.assign(places)
     ends = await consumer.end_offsets(places)
-    await consumer.seek_to_beginning(*places)
     found: dict[TopicPartition, list[ConsumerRecord]] = {place: [] for place in places}
     while any([await consumer.position(place) < ends[place] for place in places]):
         for place, records in (await consumer.getmany(timeout_ms=200)).items():
