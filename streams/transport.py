@@ -13,6 +13,7 @@ from aiokafka import ConsumerRecord
 from faust.topics import Topic
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, EventT, Message
+from mode.threads import WorkerThread
 
 Records = Sequence[ConsumerRecord]
 
@@ -27,6 +28,14 @@ class BatchTopic(Topic):
         return self._create_event(message.key, message.value, message.headers, message=message)
 
 
+class Daemon(WorkerThread):
+    """A thread that does not keep the process alive: one that waits for a group or a broker may wait for long."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.daemon = True
+
+
 class BatchConsumer(driver.Consumer):
     """Fetches batches, and commits behind the last one that was completed.
 
@@ -37,6 +46,9 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._completed: dict[TP, int] = {}
         super().__init__(*args, **kwargs)
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return driver.AIOKafkaConsumerThread(self, Worker=Daemon, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Records]]:  # noqa: ASYNC109
         fetched = await super()._getmany(active_partitions, timeout)
