@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, Generic, Protocol, TypeVar
+from typing import Final, Generic, TypeVar
 
-from aiokafka import TopicPartition
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+from aiokafka import ConsumerRecord, TopicPartition
+from msgspec import Struct
 
 from delivery import topics
 from delivery.events import Event, MalformedEvent, decode
@@ -26,8 +28,11 @@ TOPICS: Final = tuple(DECODERS)
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Record(Protocol):
-    """What is used of aiokafka's ``ConsumerRecord``; ``timestamp`` is in milliseconds since 1970."""
+class Record(Struct, frozen=True, gc=False):
+    """What is kept of a Kafka record; ``timestamp`` is in milliseconds since 1970.
+
+    Not the library's own: a batch of these is nothing that the cyclic collector walks over and over.
+    """
 
     topic: str
     partition: int
@@ -56,7 +61,10 @@ class Rows(Generic[Decoded]):
 
 @dataclass(slots=True)
 class Batch:
-    """``next_offsets`` is what may be committed once all of it is stored; ``first_offsets`` where each began."""
+    """``next_offsets`` is what may be committed once all of it is stored; ``first_offsets`` where each began.
+
+    ``prepared`` holds the events in columns, where that was done beforehand.
+    """
 
     events: Rows[Event] = field(default_factory=Rows)
     attempts: Rows[Attempt] = field(default_factory=Rows)
@@ -67,13 +75,16 @@ class Batch:
     records: int = 0
     bytes: int = 0
     newest_timestamp: int = 0
+    prepared: list[pa.Table] | None = None
 
-    def add(self, place: TopicPartition, records: Sequence[Record]) -> None:
+    def add(self, place: TopicPartition, fetched: Sequence[ConsumerRecord]) -> None:
         """Takes records that follow each other in one partition; what cannot be read becomes ``unparsed``."""
-        if not records:
+        if not fetched:
             return
         with _no_collection():
-            values = list(_read(records, DECODERS[place.topic]))
+            topic, partition = place
+            records = [Record(topic, partition, each.offset, each.timestamp, each.value) for each in fetched]
+            values = _read(records, DECODERS[topic])
         self._sort(place.topic, values, records)
         self.first_offsets.setdefault(place, records[0].offset)
         self.next_offsets[place] = records[-1].offset + 1
@@ -112,12 +123,18 @@ def unreadable(record: Record, error: str) -> Unparsed:
     )
 
 
-def _read(records: Sequence[Record], decoder: Callable[[bytes], object]) -> Iterator[object]:
-    for record in records:
-        try:
-            yield decoder(record.value or b"")
-        except MalformedEvent as error:
-            yield unreadable(record, str(error))
+def _read(records: Sequence[Record], decoder: Callable[[bytes], object]) -> list[object]:
+    try:
+        return [decoder(record.value or b"") for record in records]
+    except MalformedEvent:
+        return [_read_one(record, decoder) for record in records]
+
+
+def _read_one(record: Record, decoder: Callable[[bytes], object]) -> object:
+    try:
+        return decoder(record.value or b"")
+    except MalformedEvent as error:
+        return unreadable(record, str(error))
 
 
 @contextmanager

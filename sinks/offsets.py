@@ -7,7 +7,7 @@ was broken off half-way may have left gaps.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeVar
 
 from aiokafka import TopicPartition
@@ -33,7 +33,10 @@ Decoded = TypeVar("Decoded")
 
 
 class StoredOffsets:
-    """What one assignment found stored. Used by one thread at a time, and thrown away with the assignment."""
+    """What one assignment found stored. Thrown away with the assignment.
+
+    One thread at a time calls it, but for ``nothing_to_skip``.
+    """
 
     def __init__(self) -> None:
         self._known: set[TopicPartition] = set()
@@ -49,6 +52,10 @@ class StoredOffsets:
             for topic, partition, first, last in _stored_runs(client, table, places):
                 self._runs.setdefault((table.name, topic, partition), []).append((first, last))
         self._known.update(unknown)
+
+    def nothing_to_skip(self, places: Iterable[TopicPartition]) -> bool:
+        """Whether it is known that no row of these partitions is stored already."""
+        return not self._runs and self._known.issuperset(places)
 
     def unstored(self, table: Table, rows: Rows[Decoded]) -> Rows[Decoded]:
         """Those of the rows that the table does not hold yet."""

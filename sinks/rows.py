@@ -60,11 +60,11 @@ def event_columns(rows: Rows[Event]) -> Columns:
         "final": [event is not None and event.final for event in told],
         "code": [event.code for event in events],
         "code_text": [event.code_text for event in events],
-        "occurred_at": [claim and _microseconds(claim.at) for claim in occurred],
+        "occurred_at": [claim and (claim.at - EPOCH) // MICROSECOND for claim in occurred],
         "zone": [claim and claim.zone for claim in occurred],
         "precision": [claim and claim.precision for claim in occurred],
         "occurred_text": [claim and claim.text for claim in occurred],
-        "received_at": [_microseconds(event.received_at) for event in events],
+        "received_at": [(event.received_at - EPOCH) // MICROSECOND for event in events],
         "scheduled_for": [_moment(event.scheduled_for) if isinstance(event, Send) else None for event in events],
         "elapsed_seconds": [status and status.elapsed_seconds for status in statuses],
         "timed": [status is None or status.timed for status in statuses],
@@ -108,8 +108,8 @@ def attempt_columns(rows: Rows[Attempt]) -> Columns:
         "final": [attempt.final for attempt in attempts],
         "revised": [attempt.revised for attempt in attempts],
         "contradictions": [len(attempt.contradictions) for attempt in attempts],
-        "opened_at": [_microseconds(attempt.opened_at) for attempt in attempts],
-        "updated_at": [_microseconds(attempt.updated_at) for attempt in attempts],
+        "opened_at": [_moment(attempt.opened_at) for attempt in attempts],
+        "updated_at": [_moment(attempt.updated_at) for attempt in attempts],
         "closed_at": [_moment(attempt.closed_at) for attempt in attempts],
         "handed_at": [_moment(state.send.at) if state.send else None for state in states],
         "scheduled_at": reached(Stage.SCHEDULED),
@@ -147,7 +147,7 @@ def unparsed_columns(rows: Rows[Unparsed]) -> Columns:
     return {
         "unparsed_id": [unparsed.unparsed_id for unparsed in kept],
         "provider": [unparsed.provider for unparsed in kept],
-        "received_at": [_microseconds(unparsed.received_at) for unparsed in kept],
+        "received_at": [_moment(unparsed.received_at) for unparsed in kept],
         "method": [unparsed.method for unparsed in kept],
         "path": [unparsed.path for unparsed in kept],
         "query": [unparsed.query for unparsed in kept],
@@ -168,12 +168,8 @@ def _record_columns(records: Sequence[Record]) -> Columns:
     }
 
 
-def _microseconds(at: datetime) -> int:
-    """Whole microseconds since 1970, as the tables keep them: nothing is rounded on the way."""
-    return (at - EPOCH) // MICROSECOND
-
-
 def _moment(at: datetime | None) -> int | None:
+    """Whole microseconds since 1970, as the tables keep them: nothing is rounded on the way."""
     return None if at is None else (at - EPOCH) // MICROSECOND
 
 

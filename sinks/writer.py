@@ -8,7 +8,7 @@ import hashlib
 import logging
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
@@ -54,17 +54,30 @@ class Writer:
         self._client: Client | None = None
         self.trouble: str | None = "not connected yet"
 
+    def prepare(self, batch: Batch, stored: StoredOffsets) -> None:
+        """Puts the events into columns beforehand, where nothing is to be left out: while the batch before is stored.
+
+        Touches neither the database nor anything that ``write`` changes.
+        """
+        if stored.nothing_to_skip(batch.first_offsets):
+            batch.prepared = _by_month_in_columns(EVENTS, event_columns, batch.events, batch.unparsed)
+
     def write(self, batch: Batch, stored: StoredOffsets, abandoned: threading.Event) -> None:
         """Returns when every row is stored; tries for as long as ``abandoned`` is not set, then raises ``Abandoned``.
 
         An error never loses or skips a row. A row that no table can take is kept in ``unparsed``.
         """
         self._persist("look_up", lambda client: stored.look_up(client, batch.first_offsets), abandoned)
-        self._append(EVENTS, event_columns, _unstored(stored, EVENTS, batch.events), batch.unparsed, abandoned)
+        events = batch.prepared
+        if events is None:
+            left = _unstored(stored, EVENTS, batch.events)
+            events = _by_month_in_columns(EVENTS, event_columns, left, batch.unparsed)
+        self._append(EVENTS, events, abandoned)
         self._replace_attempts(batch, abandoned)
         aliases = _fitting(ALIASES, alias_columns, batch.aliases, batch.unparsed)
         self._insert(ALIASES, aliases, {}, abandoned)
-        self._append(UNPARSED, unparsed_columns, _unstored(stored, UNPARSED, batch.unparsed), None, abandoned)
+        unparsed = _unstored(stored, UNPARSED, batch.unparsed)
+        self._append(UNPARSED, _by_month_in_columns(UNPARSED, unparsed_columns, unparsed, None), abandoned)
         stored.passed(batch.next_offsets)
 
     def connect(self, abandoned: threading.Event) -> None:
@@ -76,17 +89,9 @@ class Writer:
             self._client.close()
             self._client = None
 
-    def _append(
-        self,
-        table: Table,
-        columns_of: Callable[[Rows[Dated]], Columns],
-        rows: Rows[Dated],
-        refused: Rows[Unparsed] | None,
-        abandoned: threading.Event,
-    ) -> None:
-        for month in _by_month(rows):
-            fitting = _fitting(table, columns_of, month, refused)
-            self._insert(table, fitting, {"insert_deduplication_token": _token(table, fitting)}, abandoned)
+    def _append(self, table: Table, months: Sequence[pa.Table], abandoned: threading.Event) -> None:
+        for rows in months:
+            self._insert(table, rows, {"insert_deduplication_token": _token(table, rows)}, abandoned)
 
     def _replace_attempts(self, batch: Batch, abandoned: threading.Event) -> None:
         if not batch.attempts:
@@ -163,6 +168,15 @@ def _fitting(
         else:
             kept.append(at)
     return arrow_table(table, columns_of(rows.pick(kept)))
+
+
+def _by_month_in_columns(
+    table: Table,
+    columns_of: Callable[[Rows[Dated]], Columns],
+    rows: Rows[Dated],
+    refused: Rows[Unparsed] | None,
+) -> list[pa.Table]:
+    return [_fitting(table, columns_of, month, refused) for month in _by_month(rows)]
 
 
 def _by_month(rows: Rows[Dated]) -> list[Rows[Dated]]:

@@ -38,7 +38,7 @@ async def test_the_content_is_the_same(
 ) -> None:
     sends = [story.send(str(at), message_id=f"m{at}") for at in range(200)]
     late = [story.status(str(at), Stage.DELIVERED, NOW + timedelta(hours=90), final=True) for at in range(0, 200, 10)]
-    config = replace(sink_config, batch_rows=150)
+    config = replace(sink_config, batch_rows=1_000)
     async with running(config, clickhouse):
         await feed.events(*sends, *sends[:50], *late)
         # As tracking would: the first states, and long after, under ids derived anew, what it had forgotten.

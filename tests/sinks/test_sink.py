@@ -75,7 +75,7 @@ async def test_each_record_is_stored_once_and_restarts_add_nothing(
 async def test_killed_again_and_again_it_stores_each_record_once(
     clickhouse: ClickHouseConfig, sink_config: SinkConfig, feed: Feed, story: Story
 ) -> None:
-    config = replace(sink_config, batch_rows=200, batch_seconds=0.01, instance_id=f"static-{story.provider}")
+    config = replace(sink_config, batch_rows=400, batch_seconds=0.01, instance_id=f"static-{story.provider}")
     events = many(story, 6_000)
     writing = asyncio.create_task(feed.events(*events))
     for _ in range(3):
@@ -124,7 +124,7 @@ async def test_clickhouse_away_stops_the_reading_and_loses_nothing(
     story: Story,
 ) -> None:
     events = many(story, 1_000)
-    config = replace(sink_config, batch_rows=100)
+    config = replace(sink_config, batch_rows=500)
     async with running(config, server_database) as sink:
         client = await asyncio.to_thread(open_client, server_database, readonly=False)
         await feed.events(*events[:300])
@@ -156,7 +156,7 @@ async def test_two_sinks_share_the_work(
     server_database: ClickHouseConfig, sink_config: SinkConfig, feed: Feed, story: Story
 ) -> None:
     events = many(story, 4_000)
-    config = replace(sink_config, batch_rows=100)
+    config = replace(sink_config, batch_rows=500)
     client = open_client(server_database, readonly=False)
     try:
         async with running(config, server_database):
