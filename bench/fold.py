@@ -63,7 +63,10 @@ class FoldBench:
         }
 
     def grow(self, many: int, rounds: int) -> Mapping[str, float]:
-        """Time for an event with many live attempts over that with few, and seconds to recover a million."""
+        """Time for an event with many live attempts over that with few, and seconds to recover a million.
+
+        Recovery is from the changelog alone where nothing else is said; both include the worker's start, a second.
+        """
         growth: list[float] = []
         from_changelog: list[float] = []
         from_store: list[float] = []
@@ -77,7 +80,6 @@ class FoldBench:
         return {
             "fold_growth": round(median(growth), 3),
             "recovery_s_per_million": round(median(from_changelog), 1),
-            "recovery_s_per_million_from_changelog": round(median(from_changelog), 1),
             "recovery_s_per_million_from_store": round(median(from_store), 1),
         }
 

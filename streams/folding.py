@@ -7,7 +7,7 @@ from typing import Final
 from aiokafka import ConsumerRecord
 from msgspec import Struct, field
 
-from delivery.attempts import concerns_attempt, fold
+from delivery.attempts import AttemptState, concerns_attempt, fold
 from delivery.events import Event, MalformedEvent, Send, Status, decode
 from delivery.stages import Stage
 from delivery.standing import Record
@@ -83,9 +83,8 @@ def _advanced(tracked: Tracked, event: Event, version: int) -> bool:
     return True
 
 
-def _message(state: object) -> str | None:
-    claim = getattr(state, "claim", None)
-    return claim.message_id if claim else None
+def _message(state: AttemptState) -> str | None:
+    return state.claim.message_id if state.claim else None
 
 
 def _told(written: Mapping[bytes, Tracked], claimed: set[bytes]) -> Iterable[Record]:

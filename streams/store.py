@@ -1,7 +1,7 @@
 """The local copy of one table: a RocksDB for each partition, all within one bounded cache."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -88,10 +88,6 @@ class PartitionStore(rocksdb.Store):
         """RocksDB's own estimate; keys overwritten lately are counted more than once."""
         estimate = self._db_for_partition(partition).property_int_value("rocksdb.estimate-num-keys")
         return int(estimate or 0)
-
-    def apply_offsets(self, offsets: Mapping[TP, int]) -> None:
-        for tp, offset in offsets.items():
-            self.set_persisted_offset(tp, offset)
 
     def _entries(self, partition: int, after: bytes | None) -> Iterator[tuple[bytes, bytes]]:
         entries: Iterator[tuple[bytes, bytes]] = self._db_for_partition(partition).items(from_key=after)

@@ -1,9 +1,6 @@
 """Ends a worker that is alive and gets nowhere; whoever supervises it starts another."""
 
-from dataclasses import dataclass, field
-from typing import Final
-
-UNKNOWN: Final = -1
+from dataclasses import dataclass
 
 
 class Stalled(RuntimeError):
@@ -16,7 +13,7 @@ class Watchdog:
 
     timeout: float
     _seen: tuple[object, ...] = ()
-    _since: float = field(default=0.0)
+    _since: float = 0.0
 
     def observe(self, now: float, *, busy: bool, progress: tuple[object, ...]) -> None:
         """``busy``: there is something to do. ``progress``: whatever changes as it gets done. ``now`` in seconds.

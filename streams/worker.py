@@ -29,6 +29,10 @@ class WorkerFailed(Exception):
     """The worker cannot go on; the message says why. Another one may, from what is in Kafka."""
 
 
+class EndedByItself(RuntimeError):
+    """Nobody asked it to, and nothing was raised."""
+
+
 class TrackingWorker:
     """One worker in the running loop. ``ready`` may be asked at any time."""
 
@@ -71,6 +75,8 @@ class TrackingWorker:
             if starting.done() and not starting.exception():
                 await asyncio.wait([stopping, *others], return_when=asyncio.FIRST_COMPLETED)
             failure = _failure(parts) or app.crash_reason
+            if failure is None and not stop.is_set():
+                failure = EndedByItself("a part of the worker ended without saying why")
             await self._stop(failure is None)
         finally:
             for part in (*parts, stopping):
