@@ -3,6 +3,8 @@
 Three kinds: ``Send``, ``Status`` and ``Reply``. Frozen, and tagged with kind and version: a change of meaning is a new
 tag beside the old one, since what is written once must be readable for ever (tests hold a golden file per tag).
 All that is personal stands in ``personal`` alone, so that it can be sealed without touching the rest.
+
+``gc=False``: frozen structs of plain values cannot form cycles, and a batch of them is nothing to be walked over.
 """
 
 from datetime import datetime
@@ -50,7 +52,7 @@ class Source(StrEnum):
     """Told by a caller that sends by itself."""
 
 
-class ProviderTime(Struct, frozen=True, kw_only=True):
+class ProviderTime(Struct, frozen=True, kw_only=True, gc=False):
     """When it happened, as the provider claims; ``text`` is how the provider wrote it."""
 
     at: Moment
@@ -59,7 +61,7 @@ class ProviderTime(Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Payload(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Payload(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """Which report of which request this was: the body's SHA-256 in hex, and its place among the body's reports."""
 
     sha256: str
@@ -67,7 +69,7 @@ class Payload(Struct, frozen=True, kw_only=True, omit_defaults=True):
     count: int = 1
 
 
-class Personal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Personal(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """All that says who somebody is or what was said. Numbers are E.164; ``raw`` is exactly what came."""
 
     recipient: str | None = None
@@ -79,7 +81,7 @@ class Personal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     content_type: str = ""
 
 
-class _About(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What every event says.
 
     ``event_id`` follows from the content, so that the same payload twice, or a poll that repeats a webhook, is the
@@ -115,7 +117,7 @@ class _About(Struct, frozen=True, kw_only=True, omit_defaults=True):
             msgspec.structs.force_setattr(self, "event_id", content_id(self.provider, self.ref, *parts))
 
 
-class Send(_About, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="send.v1"):
+class Send(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="send.v1"):
     """A message was handed to a provider, and this is what the provider made of it at once."""
 
     stage: Stage = Stage.QUEUED
@@ -127,7 +129,7 @@ class Send(_About, frozen=True, kw_only=True, omit_defaults=True, tag_field="kin
         self._set_event_id("send", self.code, self.stage, self._occurred_text(), self.message_id or "")
 
 
-class Status(_About, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="status.v1"):
+class Status(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="status.v1"):
     """A provider said how far an attempt has come.
 
     ``elapsed_seconds`` is the delivery time that the provider itself computed; ``timed`` is False where it says
@@ -144,7 +146,7 @@ class Status(_About, frozen=True, kw_only=True, omit_defaults=True, tag_field="k
         self._set_event_id("status", self.code, self._occurred_text())
 
 
-class Reply(_About, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="reply.v1"):
+class Reply(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="reply.v1"):
     """A person wrote to us.
 
     ``reply_id`` is the provider's id of what was written. Where ``answers_attempt``, ``ref`` is the attempt that it
