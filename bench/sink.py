@@ -66,12 +66,12 @@ def _compare(servers: str, scratch: Path) -> Mapping[str, float]:
     return {
         "sink_vs_insert": _ratio(rates["sink"], rates["insert"]),
         "sink_vs_arrow_insert": _ratio(rates["sink"], rates["arrow"]),
-        "sink_rows_per_second": median(rates["sink"]),
+        "sink_rows_per_second": round(median(rates["sink"])),
     }
 
 
 def _ratio(ours: list[float], theirs: list[float]) -> float:
-    return median(one / other for one, other in zip(ours, theirs, strict=True))
+    return round(median(one / other for one, other in zip(ours, theirs, strict=True)), 3)
 
 
 def through_the_sink(servers: str, clickhouse: ClickHouseConfig) -> float:
