@@ -111,10 +111,14 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     def _occurred_text(self) -> str:
         return self.occurred.text if self.occurred else ""
 
-    def _set_event_id(self, *parts: str) -> None:
-        # A frozen struct can be completed only so, and only here, before anybody has seen it.
+    def __post_init__(self) -> None:
+        # What is read back has its id; a frozen struct can be completed only so, before anybody has seen it.
         if not self.event_id:
-            msgspec.structs.force_setattr(self, "event_id", content_id(self.provider, self.ref, *parts))
+            msgspec.structs.force_setattr(self, "event_id", content_id(self.provider, self.ref, *self._told_apart_by()))
+
+    def _told_apart_by(self) -> tuple[str, ...]:
+        """What, beside provider and ref, makes this event another than those of the same attempt."""
+        raise NotImplementedError
 
 
 class Send(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="send.v1"):
@@ -125,8 +129,8 @@ class Send(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_
     final: bool = False
     scheduled_for: Moment | None = None
 
-    def __post_init__(self) -> None:
-        self._set_event_id("send", self.code, self.stage, self._occurred_text(), self.message_id or "")
+    def _told_apart_by(self) -> tuple[str, ...]:
+        return ("send", self.code, self.stage, self._occurred_text(), self.message_id or "")
 
 
 class Status(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="status.v1"):
@@ -142,8 +146,8 @@ class Status(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, ta
     timed: bool = True
     elapsed_seconds: float | None = None
 
-    def __post_init__(self) -> None:
-        self._set_event_id("status", self.code, self._occurred_text())
+    def _told_apart_by(self) -> tuple[str, ...]:
+        return ("status", self.code, self._occurred_text())
 
 
 class Reply(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="reply.v1"):
@@ -156,10 +160,9 @@ class Reply(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag
     reply_id: str = ""
     answers_attempt: bool = False
 
-    def __post_init__(self) -> None:
+    def _told_apart_by(self) -> tuple[str, ...]:
         # Without an id of the provider's, the exact payload is all that tells two replies apart.
-        told_apart_by = self.reply_id or f"{self.payload.sha256}/{self.payload.index}"
-        self._set_event_id("reply", told_apart_by, self._occurred_text())
+        return ("reply", self.reply_id or f"{self.payload.sha256}/{self.payload.index}", self._occurred_text())
 
 
 Event: TypeAlias = Send | Status | Reply
