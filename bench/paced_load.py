@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from acuse.demo.http_client import HttpClient, request, request_head
 from delivery.refs import recipient_ref
 
-CONNECTIONS = 64
+CONNECTIONS = 256
 PROBES_PER_SECOND = 5
 LOOK_EVERY_SECONDS = 0.05
 GIVE_UP_SECONDS = 30.0
