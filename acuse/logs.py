@@ -12,7 +12,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from acuse.redaction import Redactor
 from acuse.settings import Settings
 
-CHATTY: Final = ("httpx", "httpcore", "faust", "mode", "aiokafka.consumer.subscription_state")
+CHATTY: Final = ("httpx2", "httpcore2", "faust", "mode", "aiokafka.consumer.subscription_state")
 """Loggers whose information is noise to who runs Acuse; their warnings are not."""
 
 

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from statistics import median
 
-import httpx
+import httpx2
 
 from acuse.local.broker import Broker
 from acuse.local.ports import free_port
@@ -75,8 +75,8 @@ def _server(bootstrap_servers: str) -> Iterator[int]:
 def _until_ready(port: int, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == httpx.codes.OK:
+        with contextlib.suppress(httpx2.TransportError):
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz").status_code == httpx2.codes.OK:
                 return
         time.sleep(0.1)
     raise RuntimeError("the ingest server does not become ready")

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import httpx
+import httpx2
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -115,10 +115,10 @@ class Provider:
             answer = await self._client.ask(raw)
         except NoAnswer:
             return False  # the process was killed while, or before, it answered
-        if answer.status == httpx.codes.NO_CONTENT:
+        if answer.status == httpx2.codes.NO_CONTENT:
             return True
         self.refusals.append(answer)
-        assert answer.status == httpx.codes.SERVICE_UNAVAILABLE, answer.body
+        assert answer.status == httpx2.codes.SERVICE_UNAVAILABLE, answer.body
         return False
 
 
@@ -168,12 +168,12 @@ async def everything_in(topic: topics.Topic, bootstrap_servers: str) -> list[Con
 
 async def until_projected(running: RunningStack, histories: dict[str, list[Event]]) -> None:
     """Until the last event of the busiest attempts, and as many attempts as there are, can be asked for."""
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx2.AsyncClient(timeout=10) as client:
 
         async def caught_up() -> bool:
             try:
                 metrics = (await client.get(f"{running.sink_url}/metrics")).text
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 return False
             lags = [line.rsplit(" ", 1)[1] for line in metrics.splitlines() if line.startswith("acuse_sink_lag")]
             return len(lags) >= topics.EVENTS.partitions and all(float(lag) == 0 for lag in lags)
@@ -183,7 +183,7 @@ async def until_projected(running: RunningStack, histories: dict[str, list[Event
         async def answers() -> bool:
             key = max(histories, key=lambda key: len(histories[key]))
             response = await client.get(f"{running.dashboards_url}/v1/attempts/{key}")
-            return response.status_code == httpx.codes.OK and len(response.json()["times"]) > 1
+            return response.status_code == httpx2.codes.OK and len(response.json()["times"]) > 1
 
         await until(answers, "the query API shows an attempt")
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from prometheus_client import CollectorRegistry, Counter
 
@@ -47,8 +47,8 @@ def role(port: int, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz").is_success
-    except httpx.TransportError:
+        return httpx2.get(f"http://127.0.0.1:{port}/readyz").is_success
+    except httpx2.TransportError:
         return False
 
 
@@ -69,7 +69,7 @@ def test_health_says_what_is_not_ready_and_what_was_counted(port: int) -> None:
     Counter("acuse_test_things", "Things", registry=registry).inc()
     troubles: dict[str, str] = {"kafka": "away"}
     with serve_health(host="127.0.0.1", port=port, ready=lambda: troubles, registry=registry):
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client:
             wait_for(port)
             assert client.get("/livez").status_code == 200
             answer = client.get("/readyz")
@@ -86,8 +86,8 @@ def wait_for(port: int) -> None:
     deadline = time.monotonic() + DEADLINE_SECONDS
     while time.monotonic() < deadline:
         try:
-            httpx.get(f"http://127.0.0.1:{port}/livez")
-        except httpx.TransportError:
+            httpx2.get(f"http://127.0.0.1:{port}/livez")
+        except httpx2.TransportError:
             time.sleep(0.05)
         else:
             return

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-import httpx
+import httpx2
 import pytest
 
 from acuse.local.ports import free_port
@@ -73,13 +73,13 @@ class LocalStack:
 
         def acknowledged() -> bool:
             try:
-                answer = httpx.post(
+                answer = httpx2.post(
                     f"{self.ingest}/webhooks/mensatek",
                     json=report,
                     auth=(webhook["username"], webhook["password"]),
                     timeout=10,
                 )
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 return False
             assert answer.status_code in {204, 503}, answer.text
             return answer.status_code == 204
@@ -88,8 +88,8 @@ class LocalStack:
 
     def is_delivered(self, batch: int) -> bool:
         try:
-            answer = httpx.get(f"{self.dashboards}/v1/attempts/mensatek/{batch}:34600000000", timeout=10)
-        except httpx.TransportError:
+            answer = httpx2.get(f"{self.dashboards}/v1/attempts/mensatek/{batch}:34600000000", timeout=10)
+        except httpx2.TransportError:
             return False
         return answer.status_code == 200 and answer.json()["stage"] == "delivered"
 

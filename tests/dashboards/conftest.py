@@ -9,7 +9,7 @@ from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from clickhouse_connect.driver.client import Client
 
@@ -197,7 +197,7 @@ def random_histories(dice: random.Random, count: int) -> list[list[Event]]:
 class Asker:
     """A client of the app that reads JSON."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient) -> None:
         self.client = client
 
     async def __call__(self, path: str, **parameters: Any) -> Any:
@@ -240,18 +240,18 @@ def dashboards_config() -> DashboardsConfig:
 @pytest.fixture
 async def client(
     dashboards_config: DashboardsConfig, clickhouse_config: ClickHouseConfig
-) -> AsyncIterator[httpx.AsyncClient]:
+) -> AsyncIterator[httpx2.AsyncClient]:
     bounded = replace(clickhouse_config, read_seconds=10)
     reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=10)
     app = create_app(dashboards_config, reader)
-    transport = httpx.ASGITransport(app, client=("127.0.0.1", 1024))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+    transport = httpx2.ASGITransport(app, client=("127.0.0.1", 1024))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client
     await reader.close()
 
 
 @pytest.fixture
-def ask(client: httpx.AsyncClient) -> Asker:
+def ask(client: httpx2.AsyncClient) -> Asker:
     return Asker(client)
 
 
@@ -260,19 +260,19 @@ def _never_opened() -> Client:
 
 
 @pytest.fixture
-async def unread_client() -> AsyncIterator[httpx.AsyncClient]:
+async def unread_client() -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an app that must not ask ClickHouse."""
     reader = Reader(_never_opened, concurrency=1, timeout_seconds=1)
-    transport = httpx.ASGITransport(
+    transport = httpx2.ASGITransport(
         create_app(DashboardsConfig(open_to_this_machine=True), reader), client=("127.0.0.1", 1024)
     )
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client
     await reader.close()
 
 
 @pytest.fixture
-def ask_unread(unread_client: httpx.AsyncClient) -> Asker:
+def ask_unread(unread_client: httpx2.AsyncClient) -> Asker:
     return Asker(unread_client)
 
 

@@ -2,7 +2,7 @@
 
 import base64
 
-import httpx
+import httpx2
 import pytest
 
 from dashboards.app import create_app
@@ -16,9 +16,9 @@ def unopened():
     raise OSError("there is no ClickHouse in these tests")
 
 
-def client_of(config: DashboardsConfig, *, peer: str = "127.0.0.1", host: str = "localhost:8080") -> httpx.AsyncClient:
+def client_of(config: DashboardsConfig, *, peer: str = "127.0.0.1", host: str = "localhost:8080") -> httpx2.AsyncClient:
     app = create_app(config, Reader(unopened, concurrency=1, timeout_seconds=1))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(peer, 1024)), base_url=f"http://{host}")
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app, client=(peer, 1024)), base_url=f"http://{host}")
 
 
 def basic(user: str, password: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 
-import httpx
+import httpx2
 import pytest
 
 from delivery.channels import Channel
@@ -145,15 +145,15 @@ class MemoryPublisher:
 class Edge:
     """A client of an app, for the parts of provider and caller, and what the app published."""
 
-    client: httpx.AsyncClient
+    client: httpx2.AsyncClient
     publisher: MemoryPublisher
     bearer: Mapping[str, str] = field(default_factory=lambda: dict(BEARER))
 
-    async def webhook(self, body: bytes, **more: object) -> httpx.Response:
+    async def webhook(self, body: bytes, **more: object) -> httpx2.Response:
         headers = {"authorization": BASIC}
         return await self.client.post("/webhooks/courier", content=body, headers=headers, **more)  # type: ignore[arg-type]
 
-    async def report(self, body: object) -> httpx.Response:
+    async def report(self, body: object) -> httpx2.Response:
         return await self.client.post("/v1/sends", json=body, headers=BEARER)
 
 
@@ -186,8 +186,8 @@ def open_edge(config: IngestConfig) -> OpenEdge:
         publisher = MemoryPublisher()
         settings = replace(config, **changes)  # type: ignore[arg-type] # each test knows the setting that it changes
         app = create_app(settings, providers=PROVIDERS, publisher=publisher, clock=clock)
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://ingest") as client:
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://ingest") as client:
             yield Edge(client, publisher)
 
     return opened

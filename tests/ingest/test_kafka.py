@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-import httpx
+import httpx2
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
@@ -23,7 +23,7 @@ READY_SECONDS = 20
 
 
 @pytest.fixture
-async def real(broker, config, providers) -> AsyncIterator[httpx.AsyncClient]:
+async def real(broker, config, providers) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of the app on the real broker."""
     settings = replace(
         config, bootstrap_servers=broker.bootstrap_servers, max_in_flight=1_000, produce_timeout_seconds=2
@@ -34,8 +34,8 @@ async def real(broker, config, providers) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def _client(app) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest", timeout=30)
+def _client(app) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://ingest", timeout=30)
 
 
 async def _until_ready(client) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 import pytest
 
 from delivery.events import Event, decode
@@ -26,8 +26,8 @@ def real_config(broker, config):
 async def _keep(config, providers, basic, *bodies: bytes) -> None:
     """Post what today's code cannot read."""
     app = create_app(config, providers=providers, clock=lambda: FIRST_CAME)
-    transport = httpx.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://i") as client:
+    transport = httpx2.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://i") as client:
         deadline = time.monotonic() + 20
         while (await client.get("/readyz")).status_code != 200:
             assert time.monotonic() < deadline

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 import uvicorn
 
@@ -38,10 +38,10 @@ async def address(broker, config) -> AsyncIterator[tuple[str, int]]:
         server = uvicorn.Server(uvicorn_config(create_app(settings), host="127.0.0.1", port=port))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
-            async with httpx.AsyncClient() as client:
+            async with httpx2.AsyncClient() as client:
                 deadline = time.monotonic() + 20
                 while True:
-                    with contextlib.suppress(httpx.TransportError):
+                    with contextlib.suppress(httpx2.TransportError):
                         if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
                             break
                     assert time.monotonic() < deadline
@@ -75,7 +75,7 @@ async def test_a_mensatek_report_over_http_is_in_kafka(address, broker, unique, 
     report = json.loads(json.loads((FIXTURES / "mensatek" / "reports.requests.json").read_text())[0]["body"])
     report["idMensaje"] = str(number)
     with caplog.at_level(logging.DEBUG):
-        async with httpx.AsyncClient(base_url="http://{}:{}".format(*address)) as client:
+        async with httpx2.AsyncClient(base_url="http://{}:{}".format(*address)) as client:
             for _ in range(2):
                 answer = await client.post("/webhooks/mensatek?secret=s3cret", json=report, auth=("theirs", "s3cret"))
                 assert answer.status_code == 204, answer.text
@@ -89,7 +89,7 @@ async def test_a_mensatek_report_over_http_is_in_kafka(address, broker, unique, 
     assert len(mine) == 2
     assert len({event.event_id for event in mine}) == 1
     assert {f"/webhooks/{name}" for name in PROVIDERS} <= set(document["paths"])
-    ours = [record for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    ours = [record for record in caplog.records if not record.name.startswith(("httpx2", "httpcore2"))]
     assert not any("s3cret" in record.getMessage() or "destino@" in record.getMessage() for record in ours)
 
 

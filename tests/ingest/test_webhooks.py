@@ -3,7 +3,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 
-import httpx
+import httpx2
 import pytest
 
 from delivery.stages import Stage
@@ -225,6 +225,6 @@ async def test_a_client_that_leaves_is_counted_and_not_answered(config, provider
     scope = {"type": "http", "method": "POST", "path": "/webhooks/courier", "query_string": b"", "headers": headers}
     await app(scope, receive, send)
     assert sent == []
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ingest") as client:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://ingest") as client:
         metrics = (await client.get("/metrics")).text
     assert 'acuse_ingest_requests_total{outcome="abandoned",provider="courier"} 1.0' in metrics
