@@ -10,7 +10,7 @@ from acuse.local.child import Trouble
 ANSWER_SECONDS: Final = 3.0
 SHOWN_CHARACTERS: Final = 200
 NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Given so that httpx2 does not read every certificate authority for each question, which costs more than the answer."""
+"""Given so that httpx2 does not read every certificate authority for each question, which costs more than that."""
 
 
 def http_trouble(*addresses: str) -> Trouble:
