@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 BUFFERED_BATCHES: Final = 4
-COMMIT_EVERY_BATCHES: Final = 20
 COMMIT_SECONDS: Final = 1.0
 LARGEST_FETCH: Final = 1024 * 1024
 """Bytes of one partition at once, so about the size of a batch."""
@@ -246,7 +245,6 @@ def _faust_app(config: TrackingConfig) -> TrackingApp:
         stream_buffer_maxsize=BUFFERED_BATCHES,
         stream_wait_empty=False,
         table_standby_replicas=0,
-        broker_commit_every=COMMIT_EVERY_BATCHES,
         broker_commit_interval=COMMIT_SECONDS,
         broker_session_timeout=session,
         broker_heartbeat_interval=session / HEARTBEATS_PER_SESSION,

@@ -13,9 +13,9 @@ no timer for each attempt, nothing to rebuild in recovery. A partition with unre
 the last one that was read: what its attempts still wait for may be among those.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -97,10 +97,10 @@ class Closing:
             and known.version < VERSIONS_PER_OFFSET * committed
         ]
         if due:
-            self._outbox.put(self._closing_of(partition, due))
+            self._outbox.put(self._complete, (partition, due), len(due))
 
-    def _closing_of(self, partition: int, due: Due) -> Callable[[], Coroutine[Any, Any, None]]:
-        async def complete() -> None:
+    async def _complete(self, found: Sequence[tuple[int, Due]]) -> None:
+        for partition, due in found:
             await acknowledged(await self._writer.emit([closed(tracked, self._window) for _, tracked in due]))
             gone = self._unchanged(partition, due)
             if gone:
@@ -109,8 +109,6 @@ class Closing:
                 offset = await acknowledged(await self._writer.changelog(partition, tombstones))
                 self._store.write(partition, (), offset)
             metrics.CLOSED.inc(len(gone))
-
-        return complete
 
     def _unchanged(self, partition: int, due: Due) -> list[bytes]:
         """Those that no event has come for since. No pause may come between this and the deletion."""

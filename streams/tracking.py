@@ -5,9 +5,10 @@ Why nothing is lost and everything is told at least once. For each key:
 1. A state is always the fold of *all* events of its key up to an offset, ``version / 2``. The agent reads them in
    order and the fold is a join, so reading some again changes nothing, and two states of equal version are equal.
 2. A batch is folded and stored locally in one step without a pause, so no two writers interleave. The outbox then
-   writes the changelog and the attempts (and whatever could not be read) and waits for the acknowledgement of all of
-   it; only then is the batch acknowledged, in the order of the batches. So an offset is committed after everything
-   that it led to is in Kafka.
+   writes the changelog and the attempts (and whatever could not be read), each partition's in the order of the
+   batches, and waits for the acknowledgement of all of it; only then is the batch acknowledged, in the order of the
+   batches. Batches that wait for the outbox together are written together, and none of them is acknowledged before
+   all are. So an offset is committed after everything that it led to is in Kafka.
 3. A worker that dies before may leave a local store that is ahead of the changelog, a changelog that is ahead of the
    attempts, or attempts that are ahead of the changelog. Its successor (the same with its store, one with an older
    store, one with none) reads from the committed offset again. Where its state does not know an event, the fold leads
@@ -29,10 +30,10 @@ whoever keeps the rows (the sink) joins it with what is known (``delivery.attemp
 and the older month.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
-from typing import Any
+from typing import Any, NamedTuple
 
 from faust.types import EventT
 
@@ -51,7 +52,7 @@ Entries = Sequence[tuple[bytes, Value]]
 
 
 class Writer:
-    """Writes what follows from a change to Kafka."""
+    """Writes what follows from changes to Kafka."""
 
     def __init__(self, producer: IdempotentProducer, topics: TrackingTopics) -> None:
         self._producer = producer
@@ -85,6 +86,15 @@ def keyed(record: Record) -> tuple[bytes, bytes]:
     return key.encode(), encode_record(record)
 
 
+class Change(NamedTuple):
+    """What one batch of a partition led to; ``acknowledge`` is called when all of it is in Kafka."""
+
+    partition: int
+    entries: Entries
+    folded: Folded
+    acknowledge: Callable[[], None]
+
+
 class Tracker:
     """Folds batches into the store; what follows from that is left to the outbox."""
 
@@ -104,18 +114,23 @@ class Tracker:
         entries: Entries = [(key, encode_tracked(tracked)) for key, tracked in folded.written.items()]
         if entries:
             self._store.write(partition, entries)
+        self._outbox.put(self._complete, Change(partition, entries, folded, acknowledge), len(event.value))
+        _measure(folded, monotonic() - began)
 
-        async def complete() -> None:
-            changelog = await self._writer.changelog(partition, entries)
-            others = await self._writer.emit(folded.records) + await self._writer.set_aside(folded.poison)
-            offset = await acknowledged(changelog)
-            await acknowledged(others)
+    async def _complete(self, changes: Sequence[Change]) -> None:
+        entries: defaultdict[int, list[tuple[bytes, Value]]] = defaultdict(list)
+        for change in changes:
+            entries[change.partition] += change.entries
+        changelog = {partition: await self._writer.changelog(partition, its) for partition, its in entries.items()}
+        others = await self._writer.emit(record for change in changes for record in change.folded.records)
+        others += await self._writer.set_aside(item for change in changes for item in change.folded.poison)
+        for partition, published in changelog.items():
+            offset = await acknowledged(published)
             if offset is not None:
                 self._store.write(partition, (), offset)
-            acknowledge()
-
-        self._outbox.put(complete)
-        _measure(folded, monotonic() - began)
+        await acknowledged(others)
+        for change in changes:
+            change.acknowledge()
 
     def _load(self, partition: int, keys: Sequence[bytes]) -> list[Tracked | None]:
         return [None if value is None else decode_tracked(value) for value in self._store.read(partition, keys)]

@@ -75,55 +75,8 @@ def test_only_completed_batches_of_this_generation_are_committed() -> None:
     assert (list(reading._filter_tps_with_pending_acks()), reading._new_offset(tp)) == ([tp], 41)
 
 
-async def test_outbox_keeps_order_and_bound_and_drains() -> None:
-    done: list[int] = []
-    outbox = Outbox(failing)
-    gate = asyncio.Event()
-
-    def item(number: int):
-        async def work() -> None:
-            await gate.wait()
-            done.append(number)
-
-        return work
-
-    running = asyncio.ensure_future(outbox.run())
-    for number in range(2):
-        await outbox.room()
-        outbox.put(item(number))
-    gate.set()
-    await outbox.room()
-    outbox.put(item(2))
-    async with asyncio.timeout(5):
-        await outbox.drain()
-    assert done == [0, 1, 2]
-    running.cancel()
-
-
 async def failing(error: BaseException) -> None:
     raise AssertionError(error)
-
-
-async def test_outbox_does_nothing_after_a_failure() -> None:
-    done: list[str] = []
-    failures: list[BaseException] = []
-
-    async def failed(error: BaseException) -> None:
-        failures.append(error)
-
-    async def bad() -> None:
-        raise OSError("Kafka said no")
-
-    async def good() -> None:
-        done.append("after")
-
-    outbox = Outbox(failed)
-    outbox.put(bad)
-    outbox.put(good)
-    async with asyncio.timeout(5):
-        await outbox.run()
-    assert [str(failure) for failure in failures] == ["Kafka said no"]
-    assert not done
 
 
 def test_watchdog_ends_what_is_busy_and_gets_nowhere() -> None:
