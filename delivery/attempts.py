@@ -38,6 +38,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     claim: Claim | None = None
     country: Detail | None = None
     reference: Detail | None = None
+    handle: Detail | None = None
     closed_at: Moment | None = None
 
 
@@ -65,6 +66,7 @@ def state_of(event: Event) -> AttemptState:
         claim=Claim(event.received_at, event.event_id, event.message_id) if event.message_id else None,
         country=Detail(rank, event.country) if event.country else None,
         reference=Detail(rank, event.reference) if event.reference else None,
+        handle=Detail(rank, event.handle) if event.handle else None,
     )
 
 
@@ -80,7 +82,7 @@ def fold(state: AttemptState | None, event: Event) -> AttemptState:
 def join(one: AttemptState, other: AttemptState) -> AttemptState:
     """What two states of the same attempt know together; ``one`` itself when ``other`` adds nothing."""
     changed: dict[str, object] = {}
-    for field in ("channel", "send", "trouble", "replied", "claim", "country", "reference"):
+    for field in ("channel", "send", "trouble", "replied", "claim", "country", "reference", "handle"):
         mine = getattr(one, field)
         joined = lesser(mine, getattr(other, field))
         if joined is not mine:

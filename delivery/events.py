@@ -79,6 +79,8 @@ class Personal(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     text: str | None = None
     raw: bytes = b""
     content_type: str = ""
+    request: bytes = b""
+    """What we had sent, where ``raw`` is the answer to it; without credentials, as method, path and body."""
 
 
 class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
@@ -87,6 +89,7 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     ``event_id`` follows from the content, so that the same payload twice, or a poll that repeats a webhook, is the
     same event. ``message_id`` is a claim: set only where we or our caller named the message.
     ``reference`` is the caller's own, carried back. ``country`` is the recipient's, ISO 3166-1 alpha-2.
+    ``handle`` is what the provider wants to be asked by about this attempt, where that is not ``ref``.
     """
 
     provider: str
@@ -103,6 +106,7 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     message_id: str | None = None
     reference: str | None = None
     country: str | None = None
+    handle: str | None = None
 
     @property
     def key(self) -> str:

@@ -73,6 +73,8 @@ class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     replied_at: Moment | None = None
     country: str | None = None
     reference: str | None = None
+    handle: str | None = None
+    """What the provider wants to be asked by, where that is not ``ref``."""
 
 
 class Alias(Struct, frozen=True, kw_only=True, tag_field="kind", tag="alias.v1"):
@@ -121,6 +123,7 @@ def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
         replied_at=state.replied.at if state.replied else None,
         country=state.country.value if state.country else None,
         reference=state.reference.value if state.reference else None,
+        handle=state.handle.value if state.handle else None,
     )
 
 

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
+class NotConfigured(Exception):
+    """A setting of the account is missing; the message names it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One provider's settings. Everything but the name and the address is secret and stays out of `repr`.
@@ -14,6 +18,8 @@ class Account:
 
     name: str
     base_url: str = ""
+    callback_url: str = ""
+    """Where the provider reaches our webhook, without credentials; "" where that is not known."""
     callback_username: str = field(default="", repr=False)
     callback_password: str = field(default="", repr=False)
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)

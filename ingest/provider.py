@@ -1,12 +1,19 @@
 """What a provider is to us, one Protocol for each ability. An ability that a provider lacks is a method it lacks."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
+from msgspec import Struct
+
 from delivery.channels import Channel
+from delivery.decisions import Target
 from delivery.events import Event
+from delivery.orders import Order
 from delivery.outcomes import Outcome
 from ingest.accounts import Account
+from ingest.operations import Operation
+from ingest.outbound import AskResult, HttpAnswer, HttpCall, LookupResult, Sending, SendResult
 from ingest.webhook import WebhookRequest
 
 
@@ -58,3 +65,83 @@ class WithoutWebhooks(Protocol):
     """A provider that never calls us; `no_webhooks_because` says why, as one sentence for whoever asks."""
 
     no_webhooks_because: ClassVar[str]
+
+
+@runtime_checkable
+class Authenticates(Protocol):
+    """A provider that we call. `public_base_url` is its address where the account names none, "" if it has no one."""
+
+    public_base_url: ClassVar[str]
+
+    def headers(self, account: Account) -> Mapping[str, str]:
+        """What proves us to the provider. Raises `NotConfigured` with the credential that is missing."""
+
+
+@runtime_checkable
+class SendsMessages(Authenticates, Protocol):
+    """`sends_on` are the channels; `options` the type of what only this provider takes (`Order.personal.options`)."""
+
+    sends_on: ClassVar[frozenset[Channel]]
+    options: ClassVar[type[Struct]]
+
+    def check(self, order: Order) -> None:
+        """Raises `Unsendable`, naming the field of `POST /v1/messages` and what to give instead.
+
+        What passes can be made a call; the provider may still refuse it.
+        """
+
+    def send_call(self, order: Order, sending: Sending) -> HttpCall:
+        """The request that sends it, with our reference where the provider carries one."""
+
+    def read_sent(self, order: Order, sending: Sending, answer: HttpAnswer) -> SendResult:
+        """What the answer means, whatever the bytes. A `Send` has source `call`, our message id and the answer raw."""
+
+
+@runtime_checkable
+class CanBePolled(Authenticates, Protocol):
+    """A provider that can be asked how far an attempt has come, on the channels `polls_on`."""
+
+    polls_on: ClassVar[frozenset[Channel]]
+
+    def poll_call(self, target: Target, account: Account) -> HttpCall: ...
+
+    def read_polled(self, target: Target, answer: HttpAnswer) -> AskResult:
+        """Events of source `poll`; what a webhook says the same of must come out as the same event."""
+
+
+@runtime_checkable
+class CancelsMessages(Authenticates, Protocol):
+    """A provider that takes back what it has not sent, on the channels `cancels_on`."""
+
+    cancels_on: ClassVar[frozenset[Channel]]
+
+    def cancel_call(self, target: Target, account: Account) -> HttpCall: ...
+
+    def read_cancelled(self, target: Target, answer: HttpAnswer) -> AskResult:
+        """A `Status` of stage `cancelled` and source `call`, or why it cannot be taken back."""
+
+
+@runtime_checkable
+class LooksUp(Authenticates, Protocol):
+    """A provider that can be asked whether it took a message of which it gave us no id."""
+
+    def lookup_call(self, order: Order, sending: Sending, since: datetime) -> HttpCall: ...
+
+    def read_looked_up(self, order: Order, sending: Sending, since: datetime, answer: HttpAnswer) -> LookupResult: ...
+
+
+@runtime_checkable
+class ListsInbound(Authenticates, Protocol):
+    """A provider whose inbound messages must be asked for."""
+
+    def list_call(self, account: Account, cursor: str | None) -> HttpCall | None:
+        """The next page, from the newest (`None`) on; None where there is nothing to ask for."""
+
+    def read_listed(self, account: Account, cursor: str | None, answer: HttpAnswer) -> AskResult: ...
+
+
+@runtime_checkable
+class HasOperations(Authenticates, Protocol):
+    """What a provider can do beside messages, for `acuse provider <name> <operation>`."""
+
+    operations: ClassVar[Mapping[str, Operation]]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery import events, standing, unparsed
+from delivery import calls, decisions, events, requests, standing, unparsed
 from delivery.attempts import fold
 from delivery.channels import Channel
 from delivery.events import (
@@ -98,12 +98,29 @@ def tags(union: object) -> dict[str, type]:
     return {typing.cast("str", member.__struct_config__.tag): member for member in members}
 
 
-WRITTEN_FOR_EVER = {**tags(events.Event), **tags(standing.Record), **tags(unparsed.Unparsed)}
+WRITTEN_FOR_EVER = {
+    **tags(events.Event),
+    **tags(standing.Record),
+    **tags(unparsed.Unparsed),
+    **tags(requests.Request),
+    **tags(decisions.Decision),
+    **tags(calls.Call),
+}
 DECODERS = {
     **dict.fromkeys(tags(events.Event), events.decode),
     **dict.fromkeys(tags(standing.Record), standing.decode_record),
     **dict.fromkeys(tags(unparsed.Unparsed), unparsed.decode_unparsed),
+    **dict.fromkeys(tags(requests.Request), requests.decode_request),
+    **dict.fromkeys(tags(decisions.Decision), decisions.decode_decision),
+    **dict.fromkeys(tags(calls.Call), calls.decode_call),
 }
+
+
+@pytest.mark.parametrize("tag", sorted(WRITTEN_FOR_EVER))
+def test_what_was_written_before_a_field_was_added_is_still_read(tag: str) -> None:
+    for older in GOLDEN.glob(f"{tag}.older*.json"):
+        golden = older.read_bytes()
+        assert json.loads(msgspec.json.encode(DECODERS[tag](golden))) == json.loads(golden)
 
 
 @pytest.mark.parametrize("tag", sorted(WRITTEN_FOR_EVER))

@@ -1,0 +1,165 @@
+"""What we ask of a provider and what it answers, without the doing: providers make calls and read answers.
+
+So a provider's client is pure: the same order makes the same bytes, and the same answer means the same. Credentials are
+in no call; `Authenticates.headers` makes them, and only what carries calls out adds them.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final, TypeAlias
+
+from delivery.events import Event, Payload, Send
+from delivery.reasons import Reason
+from ingest.accounts import Account
+
+JSON: Final = "application/json"
+FORM: Final = "application/x-www-form-urlencoded"
+LONGEST_RETRY_AFTER: Final = timedelta(hours=1)
+UNAUTHORISED: Final = frozenset({401, 407})
+BUSY: Final = frozenset({429, 503})
+SERVER_ERRORS: Final = 500
+LONGEST_TEXT: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One request to a provider. `path` begins with a slash and follows the account's address; no credentials."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    content_type: str = ""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def shown(self) -> bytes:
+        """As it is kept in events: method, path and query, a blank line, the body. It is personal."""
+        query = "&".join(f"{name}={value}" for name, value in self.query)
+        return f"{self.method} {self.path}{'?' if query else ''}{query}\n\n".encode() + self.body
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back, whatever it is. Header names are in lower case."""
+
+    status: int
+    body: bytes
+    received_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @property
+    def payload(self) -> Payload:
+        """Which answer it was, for the events made of it."""
+        return Payload(sha256=hashlib.sha256(self.body).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a step is, beside its order. `reference` is ours, `message_id.step`, for the provider to carry back."""
+
+    message_id: str
+    reference: str
+    account: Account
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The provider took the message: a Send for each attempt that it made of it. Native failover makes several."""
+
+    sends: Sequence[Send]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider will never take it as it is. `code` and `text` are its own words; no personal values in `text`."""
+
+    reason: Reason
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """The provider certainly did not take it, and may later. `retry_after_seconds` is its own wish."""
+
+    text: str
+    retry_after_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unauthorised:
+    """The provider does not take our credentials, or not for this: nothing else will go through either."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody can tell whether the provider took it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a poll, a list or a cancellation told; nothing, where there is nothing new."""
+
+    events: Sequence[Event]
+    cursor: str | None = None
+    """Where a list goes on; None at its end, or where it is no list."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotFound:
+    """The provider knows of no such message: looked up in doubt, it was not sent."""
+
+    text: str
+
+
+SendResult: TypeAlias = Taken | Refused | Busy | Unauthorised | Unclear
+AskResult: TypeAlias = Told | NotFound | Refused | Busy | Unauthorised | Unclear
+LookupResult: TypeAlias = Taken | NotFound | Busy | Unauthorised | Unclear
+
+
+def common_failure(answer: HttpAnswer) -> Busy | Unauthorised | Unclear | None:
+    """What an HTTP status means whoever answers it; None where the provider's own words must be read.
+
+    A status from 500 on is unclear: the message may have been taken before the server failed.
+    """
+    said = f"HTTP {answer.status}"
+    if answer.status in UNAUTHORISED:
+        return Unauthorised(said)
+    if answer.status in BUSY:
+        return Busy(said, retry_after(answer))
+    if answer.status >= SERVER_ERRORS:
+        return Unclear(said)
+    return None
+
+
+def retry_after(answer: HttpAnswer) -> float | None:
+    """Seconds that the provider asks to wait, at most an hour; None where it asks nothing that can be read."""
+    said = answer.headers.get("retry-after", "").strip()
+    if said.isdecimal():
+        seconds = float(said)
+    else:
+        try:
+            until = parsedate_to_datetime(said)
+        except ValueError:
+            return None
+        if until.tzinfo is None:
+            return None
+        seconds = (until - answer.received_at).total_seconds()
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER.total_seconds())
+
+
+def shortened(text: str) -> str:
+    """A provider's words, for codes and logs."""
+    return " ".join(text.split())[:LONGEST_TEXT]
