@@ -14,12 +14,26 @@ from faust.topics import Topic
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, EventT, Message
 from mode.threads import WorkerThread
+from mode.utils.queues import ThrowableQueue
 
 Records = Sequence[ConsumerRecord]
 
 
 class BatchTopic(Topic):
-    """A topic whose values are lists of records, left as they are for whoever knows what they hold."""
+    """A topic whose values are lists of records, left as they are for whoever knows what they hold.
+
+    Its queue is not emptied when the flow is resumed, as Faust's is. Faust resumes partitions, seeks them to what is
+    committed and resumes the flow, each in its turn and with the fetcher running: a batch that came after the seek and
+    before the resumption would be dropped and never fetched again. What lies in the queue from before a rebalance is
+    told by its generation, and what was fetched before the seek is folded twice, which changes nothing.
+    """
+
+    @property
+    def queue(self) -> ThrowableQueue:
+        if self._queue is None:
+            size = self.app.conf.stream_buffer_maxsize if self.maxsize is None else self.maxsize
+            self._queue = ThrowableQueue(maxsize=size, flow_control=self.app.flow_control, clear_on_resume=False)
+        return self._queue
 
     def _compile_decode(self) -> None:
         """Faust would compile what decodes a value here, in the place of ``decode``."""
@@ -88,7 +102,7 @@ class BatchConsumer(driver.Consumer):
         A batch of before a rebalance is not committed: its partition may be another's by now.
         """
         if message.generation_id == self.app.consumer_generation_id:
-            self._completed[message.tp] = message.offset + 1
+            self._completed[message.tp] = max(message.offset + 1, self._completed.get(message.tp, 0))
             self._n_acked += 1
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:  # noqa: ARG002 - always all of them

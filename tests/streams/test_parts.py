@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 
 from delivery.attempts import fold
 from delivery.stages import Stage
+from streams.app import create_app
 from streams.closing import Closing, closed, deadline
+from streams.config import TrackingConfig
 from streams.outbox import Outbox
 from streams.partitioner import murmur2, partition_for
 from streams.states import Tracked, encode_tracked, version_of
@@ -52,6 +54,22 @@ def consumer(fetched: dict | None = None, generation: int = 4) -> BatchConsumer:
 
 def kafka_record(partition: int, offset: int) -> SimpleNamespace:
     return SimpleNamespace(topic="events", partition=partition, offset=offset, timestamp=5000, timestamp_type=0)
+
+
+async def test_what_was_fetched_before_the_flow_is_resumed_is_not_dropped(tmp_path) -> None:
+    """Else a partition stood still until its next event: what Faust had dropped was never fetched again."""
+    app = create_app(TrackingConfig(bootstrap_servers="nowhere:1", data_dir=tmp_path, instance_id="one"))
+    queue = app.topic("events", internal=False).queue
+    await queue.put("a batch")
+    app.flow_control.resume()
+    assert queue.qsize() == 1
+
+
+def test_a_batch_that_was_fetched_again_takes_no_progress_back() -> None:
+    read = consumer()
+    for last in (8, 5):
+        read.complete(SimpleNamespace(tp=TP("events", 1), offset=last, generation_id=4))
+    assert read._new_offset(TP("events", 1)) == 9
 
 
 async def test_what_was_fetched_of_a_partition_is_one_message() -> None:
