@@ -28,6 +28,14 @@ KEPT_QUERY_CREDENTIAL: Final = "removed"
 logger = logging.getLogger(__name__)
 
 
+PATH: Final = "/webhooks/"
+
+
+def is_webhook(path: str) -> bool:
+    """Whether it is this route's: the provider's name follows, and nothing after that."""
+    return path.startswith(PATH) and len(path) > len(PATH) and "/" not in path[len(PATH) :]
+
+
 @dataclass(frozen=True, slots=True)
 class _Caller:
     """One provider that may call, and how we know it."""
@@ -38,7 +46,7 @@ class _Caller:
 
 
 class Webhooks:
-    """The ASGI application of the route; the router puts the provider's name into `path_params`."""
+    """The ASGI application of the paths for which `is_webhook` holds."""
 
     def __init__(
         self,
@@ -66,7 +74,7 @@ class Webhooks:
         self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name = scope["path_params"]["provider"]
+        name = scope["path"][len(PATH) :]
         caller = self._callers.get(name)
         label = name if caller or name in self._silent else NO_PROVIDER
         try:

@@ -74,6 +74,12 @@ async def test_404_names_the_known_providers(edge, basic):
     assert answer.json() == {"error": "unknown provider; known are courier", "field": "provider"}
 
 
+@pytest.mark.parametrize("path", ["/webhooks/", "/webhooks", "/webhooks/courier/", "/webhooks/courier/more"])
+async def test_404_where_no_provider_is_named_or_something_follows(edge, basic, path):
+    answer = await edge.client.post(path, content=DELIVERED, headers=basic)
+    assert (answer.status_code, answer.json()) == (404, {"error": "no such route; /openapi.json lists them"})
+
+
 async def test_404_says_why_a_provider_has_no_callbacks(edge, basic):
     answer = await edge.client.post("/webhooks/hermit", content=DELIVERED, headers=basic)
     assert answer.status_code == 404
