@@ -3,39 +3,32 @@
 import asyncio
 import contextlib
 import time
+from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from ingest.publisher import NotPublished
+from ingest.gathering import Gathering
+from ingest.publisher import NotPublished, Record
 
 
 class Ticket:
     """One publish, until Kafka has answered for each of its records, whether or not anybody still waits for it."""
 
-    __slots__ = ("acknowledged", "link", "since", "size", "unanswered", "unsent")
+    __slots__ = ("acknowledged", "link", "since", "size", "unanswered")
 
     def __init__(self, link: "Link", count: int, size: int) -> None:
         self.link = link
         self.size = size
         self.since = time.monotonic()
-        self.unsent = count
-        self.unanswered = 0
+        self.unanswered = count
         self.acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def sent(self, answer: "asyncio.Future[object]") -> None:
-        self.unsent -= 1
-        self.unanswered += 1
-        answer.add_done_callback(self._answered)
-
-    def _answered(self, answer: "asyncio.Future[object]") -> None:
+    def answered(self, error: BaseException | None) -> None:
         self.unanswered -= 1
-        error = answer.exception()
-        if error is not None:
-            self.link.break_because(error)
-            if not self.acknowledged.done():
-                self.acknowledged.set_exception(NotPublished(f"Kafka refused the records: {kind_of(error)}"))
-        if self.unsent == 0 and self.unanswered == 0:
+        if error is not None and not self.acknowledged.done():
+            self.acknowledged.set_exception(NotPublished(f"Kafka refused the records: {kind_of(error)}"))
+        if self.unanswered == 0:
             self.link.forget(self)
             if not self.acknowledged.done():
                 self.acknowledged.set_result(None)
@@ -44,26 +37,28 @@ class Ticket:
         """Nobody waits any longer; what was sent remains counted until Kafka answers for it."""
         if not self.acknowledged.cancel() and not self.acknowledged.cancelled():
             self.acknowledged.exception()  # seen, so that asyncio does not complain of it
-        self.unsent = 0
-        if self.unanswered == 0:
-            self.link.forget(self)
 
 
 class Link:
     """One aiokafka producer, from its connection to its replacement, and what it has not been answered."""
 
-    def __init__(self, producer: AIOKafkaProducer) -> None:
+    def __init__(self, producer: AIOKafkaProducer, *, linger_seconds: float) -> None:
         self.producer = producer
         self.unacknowledged_bytes = 0
         self.broken = asyncio.Event()
         self.why_broken = ""
         self._tickets: dict[Ticket, None] = {}  # in the order of their beginning
         self._drained: asyncio.Future[None] | None = None
+        self._gathering = Gathering(producer, linger_seconds=linger_seconds, failed=self.break_because)
 
-    def open_ticket(self, count: int, size: int) -> Ticket:
-        ticket = Ticket(self, count, size)
+    def send(self, records: Sequence[Record], size: int) -> Ticket:
+        """Have records of so many bytes sent. Raises `NotPublished` before any is."""
+        places = [self._gathering.place(record) for record in records]
+        ticket = Ticket(self, len(records), size)
         self._tickets[ticket] = None
         self.unacknowledged_bytes += size
+        for place, record in zip(places, records, strict=True):
+            self._gathering.add(place, record, ticket)
         return ticket
 
     def forget(self, ticket: Ticket) -> None:
@@ -78,6 +73,7 @@ class Link:
         if self._tickets:
             self._drained = asyncio.get_running_loop().create_future()
             await asyncio.wait([self._drained], timeout=patience_seconds)
+        await self._gathering.stop()
         if not self._tickets:
             # With nothing left to wait for this is quick; a broker that has just gone could still hold it up.
             with contextlib.suppress(TimeoutError, KafkaError):

@@ -94,18 +94,13 @@ class KafkaPublisher:
     async def publish(self, records: Sequence[Record]) -> None:
         size = _checked_size(records)
         link = self._admit(size)
-        ticket = link.open_ticket(len(records), size)
+        ticket = link.send(records, size)
         try:
             async with asyncio.timeout(self._config.timeout_seconds):
-                for record in records:
-                    ticket.sent(await link.producer.send(record.topic, record.value, record.key))
                 await ticket.acknowledged
         except TimeoutError:
             seconds = self._config.timeout_seconds
             raise NotPublished(f"Kafka did not acknowledge within {seconds:g} s") from None
-        except KafkaError as error:
-            link.break_because(error)
-            raise NotPublished(f"Kafka cannot take records: {kind_of(error)}") from None
         finally:
             ticket.leave()
 
@@ -169,7 +164,6 @@ class KafkaPublisher:
             client_id="acuse-ingest",
             acks="all",
             enable_idempotence=True,
-            linger_ms=config.linger_ms,
             max_batch_size=BATCH_BYTES,
             max_request_size=MAX_RECORD_BYTES,
             request_timeout_ms=round(config.timeout_seconds * 1000),
@@ -181,7 +175,7 @@ class KafkaPublisher:
         except BaseException:
             await abandon(producer)
             raise
-        return Link(producer)
+        return Link(producer, linger_seconds=config.linger_ms / 1000)
 
     async def _watch(self, link: Link) -> str:
         """Return why the link is of no more use. Until then, know whether the broker can be reached."""
