@@ -29,7 +29,7 @@ class BatchTopic(Topic):
     """
 
     @property
-    def queue(self) -> ThrowableQueue:
+    def queue(self) -> "ThrowableQueue[EventT[Any]]":
         if self._queue is None:
             size = self.app.conf.stream_buffer_maxsize if self.maxsize is None else self.maxsize
             self._queue = ThrowableQueue(maxsize=size, flow_control=self.app.flow_control, clear_on_resume=False)

@@ -60,7 +60,7 @@ async def test_what_was_fetched_before_the_flow_is_resumed_is_not_dropped(tmp_pa
     """Else a partition stood still until its next event: what Faust had dropped was never fetched again."""
     app = create_app(TrackingConfig(bootstrap_servers="nowhere:1", data_dir=tmp_path, instance_id="one"))
     queue = app.topic("events", internal=False).queue
-    await queue.put("a batch")
+    queue.put_nowait("a batch")
     app.flow_control.resume()
     assert queue.qsize() == 1
 
