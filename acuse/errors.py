@@ -11,6 +11,8 @@ class Refusal(Exception):
     def __init__(self, message: str, details: str = "") -> None:
         super().__init__(message)
         self.details = details
+        if details:
+            self.add_note(details)  # for who sees a traceback all the same, as in tests
 
 
 class HopelessRefusal(Refusal):
