@@ -9,7 +9,7 @@ from ingest.accounts import Account
 from ingest.app import create_app
 from ingest.config import IngestConfig
 from ingest.publisher import Publisher, Record
-from ingest.server import uvicorn_config
+from ingest.server import spare_the_collector, uvicorn_config
 
 USERNAME, PASSWORD = "bench", "bench"
 UNACKNOWLEDGED = "unacknowledged"
@@ -35,6 +35,7 @@ def main(bootstrap_servers: str, port: str) -> None:
     )
     publisher: Publisher | None = NoPublisher() if bootstrap_servers == UNACKNOWLEDGED else None
     app = create_app(config, publisher=publisher)
+    spare_the_collector()
     uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=int(port))).run()
 
 

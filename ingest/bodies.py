@@ -1,9 +1,10 @@
 """Reading a request's body: bounded in size, in time, and in memory over all requests together."""
 
-import asyncio
 from typing import Final
 
 from starlette.types import Receive, Scope
+
+from ingest.deadlines import Deadlines
 
 _CONTENT_LENGTH: Final = b"content-length"
 
@@ -32,7 +33,7 @@ class BodyReader:
 
     def __init__(self, *, limit_bytes: int, timeout_seconds: float, held_bytes: int) -> None:
         self._limit = limit_bytes
-        self._timeout = timeout_seconds
+        self._deadlines = Deadlines(timeout_seconds)
         self._budget = held_bytes
 
     async def read(self, scope: Scope, receive: Receive) -> bytes:
@@ -42,7 +43,7 @@ class BodyReader:
         """
         self._check_announced(scope)
         try:
-            async with asyncio.timeout(self._timeout):
+            with self._deadlines.limit():
                 message = await receive()
                 if message["type"] == "http.disconnect":
                     raise ClientLeft
@@ -51,7 +52,7 @@ class BodyReader:
                     return self._checked(body)
                 return await self._read_on(body, receive)
         except TimeoutError:
-            raise BodyTooSlow(self._timeout) from None
+            raise BodyTooSlow(self._deadlines.seconds) from None
 
     async def _read_on(self, body: bytes, receive: Receive) -> bytes:
         chunks = [body]

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from delivery.topics import EVENTS, MAX_RECORD_BYTES, UNPARSED
+from ingest.deadlines import Deadlines
 from ingest.kafka_link import Link, abandon, kind_of
 from ingest.publisher import NotPublished, Record, RecordTooLarge
 
@@ -57,6 +58,7 @@ class KafkaPublisher:
 
     def __init__(self, config: ProducerConfig) -> None:
         self._config = config
+        self._deadlines = Deadlines(config.timeout_seconds)
         self._link: Link | None = None
         self._trouble = "not started"
         self._connected = asyncio.Event()
@@ -96,7 +98,7 @@ class KafkaPublisher:
         link = self._admit(size)
         ticket = link.send(records, size)
         try:
-            async with asyncio.timeout(self._config.timeout_seconds):
+            with self._deadlines.limit():
                 await ticket.acknowledged
         except TimeoutError:
             seconds = self._config.timeout_seconds

@@ -1,5 +1,6 @@
 """How ingest is served: uvicorn with what keeps it fast, bounded, and silent about its callers."""
 
+import gc
 import logging
 from typing import Final
 
@@ -11,6 +12,18 @@ CONNECTIONS: Final = 8_000
 KEEP_ALIVE_SECONDS: Final = 65
 """Longer than the usual minute of proxies and clients, so that it is they who close."""
 SHUTDOWN_SECONDS: Final = 6
+COLLECT_AFTER: Final = 20_000
+"""How many objects more than were freed; 700 unless told."""
+
+
+def spare_the_collector() -> None:
+    """Makes the cyclic collector leave alone what is loaded by now, and look less often; it took a seventh of the time.
+
+    For a process that does nothing else.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
 
 
 def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
