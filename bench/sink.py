@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
+import pyarrow as pa
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from clickhouse_connect.driver.client import Client
-from prometheus_client import REGISTRY
 
 from acuse.local.broker import Broker
 from acuse.local.ports import free_port
@@ -27,14 +27,13 @@ from acuse.topics import ensure_topics
 from delivery import topics
 from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Send, Source, Status, Zone, encode
-from delivery.metric_names import MetricName
 from delivery.refs import recipient_ref
 from delivery.stages import CONCLUSIVE, Stage
+from sinks import metrics
 from sinks.batching import Batch
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.migrate import migrate
-from sinks.rows import arrow_table, event_columns
 from sinks.schema import EVENTS
 from sinks.service import Sink
 
@@ -93,22 +92,29 @@ async def _through_the_sink(servers: str, clickhouse: ClickHouseConfig) -> float
 
 
 def _stored() -> int:
-    labels = {"table": EVENTS.name}
-    return int(REGISTRY.get_sample_value(f"{MetricName.SINK_ROWS}_total", labels) or 0)
+    """Of this one counter: asking for all that is measured, again and again, would take a twentieth of the time."""
+    (stored,) = metrics.ROWS.labels(EVENTS.name).collect()
+    return int(stored.samples[0].value)
 
 
 def ready_made_lists(servers: str, clickhouse: ClickHouseConfig) -> float:
-    blocks = [event_columns(batch.events) for batch in asyncio.run(_batches(servers))]
+    blocks = [_lists(block) for block in asyncio.run(_blocks(servers))]
     names = list(EVENTS.columns)
 
-    def insert(client: Client, block: dict[str, list[object]]) -> None:
-        client.insert(EVENTS.name, list(block.values()), column_names=names, column_oriented=True)
+    def insert(client: Client, block: list[list[object]]) -> None:
+        client.insert(EVENTS.name, block, column_names=names, column_oriented=True)
 
-    return _timed(clickhouse, blocks, insert, lambda block: len(block["ref"]))
+    return _timed(clickhouse, blocks, insert, lambda block: len(block[0]))
+
+
+def _lists(block: pa.Table) -> list[list[object]]:
+    """Each column as the client takes it fastest: times as the whole numbers that the tables keep."""
+    whole = [column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column for column in block.columns]
+    return [column.to_pylist() for column in whole]
 
 
 def ready_made_arrow(servers: str, clickhouse: ClickHouseConfig) -> float:
-    blocks = [arrow_table(EVENTS, event_columns(batch.events)) for batch in asyncio.run(_batches(servers))]
+    blocks = asyncio.run(_blocks(servers))
     return _timed(
         clickhouse, blocks, lambda client, block: client.insert_arrow(EVENTS.name, block), lambda block: block.num_rows
     )
@@ -127,8 +133,8 @@ def _timed(
     return sum(size(block) for block in blocks[1:]) / seconds
 
 
-async def _batches(servers: str) -> list[Batch]:
-    """What the sink would read, in the same blocks."""
+async def _blocks(servers: str) -> list[pa.Table]:
+    """What the sink would insert, in the same blocks."""
     config = SinkConfig(bootstrap_servers=servers)
     consumer = AIOKafkaConsumer(bootstrap_servers=servers, max_partition_fetch_bytes=config.fetch_bytes)
     await consumer.start()
@@ -143,7 +149,7 @@ async def _batches(servers: str) -> list[Batch]:
         for place, records in (await consumer.getmany(timeout_ms=1000, max_records=room)).items():
             batches[-1].add(place, records)
     await consumer.stop()
-    return batches
+    return [pa.concat_tables(batch.events).combine_chunks() for batch in batches]
 
 
 async def _fill(servers: str) -> None:

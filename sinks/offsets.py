@@ -7,14 +7,14 @@ was broken off half-way may have left gaps.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Mapping
+from typing import Final
 
+import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from aiokafka import TopicPartition
 from clickhouse_connect.driver.client import Client
 
 from delivery import topics
-from sinks.batching import Rows
 from sinks.schema import EVENTS, UNPARSED, Table
 
 RUNS: Final = """
@@ -29,14 +29,10 @@ ORDER BY 1, 2, 3
 """
 
 Runs = list[tuple[int, int]]
-Decoded = TypeVar("Decoded")
 
 
 class StoredOffsets:
-    """What one assignment found stored. Thrown away with the assignment.
-
-    One thread at a time calls it, but for ``nothing_to_skip``.
-    """
+    """What one assignment found stored. Thrown away with the assignment; one thread at a time calls it."""
 
     def __init__(self) -> None:
         self._known: set[TopicPartition] = set()
@@ -53,20 +49,18 @@ class StoredOffsets:
                 self._runs.setdefault((table.name, topic, partition), []).append((first, last))
         self._known.update(unknown)
 
-    def nothing_to_skip(self, places: Iterable[TopicPartition]) -> bool:
-        """Whether it is known that no row of these partitions is stored already."""
-        return not self._runs and self._known.issuperset(places)
-
-    def unstored(self, table: Table, rows: Rows[Decoded]) -> Rows[Decoded]:
+    def unstored(self, table: Table, rows: pa.Table) -> pa.Table:
         """Those of the rows that the table does not hold yet."""
         if not self._runs:
             return rows
-        kept = [
-            at
-            for at, record in enumerate(rows.records)
-            if not _within(self._runs.get((table.name, record.topic, record.partition)), record.offset)
-        ]
-        return rows if len(kept) == len(rows) else rows.pick(kept)
+        places = zip(*(rows.column(name).to_pylist() for name in ("_topic", "_partition", "_offset")), strict=True)
+        kept = [not self._holds(table, topic, partition, offset) for topic, partition, offset in places]
+        return rows if all(kept) else rows.filter(pa.array(kept))
+
+    def _holds(self, table: Table, topic: str, partition: int, offset: int) -> bool:
+        runs = self._runs.get((table.name, topic, partition), ())
+        at = bisect_right(runs, offset, key=lambda run: run[0]) - 1
+        return at >= 0 and offset <= runs[at][1]
 
     def passed(self, next_offsets: Mapping[TopicPartition, int]) -> None:
         """Forgets what lies behind, so that nothing is compared any more once reading is beyond all that was stored."""
@@ -86,10 +80,3 @@ def _stored_runs(client: Client, table: Table, places: Mapping[TopicPartition, i
     )
     rows = client.query(RUNS.format(table=table.name, places=wanted)).result_rows
     return [(row[0], row[1], row[2], row[3]) for row in rows]
-
-
-def _within(runs: Runs | None, offset: int) -> bool:
-    if not runs:
-        return False
-    at = bisect_right(runs, offset, key=lambda run: run[0]) - 1
-    return at >= 0 and offset <= runs[at][1]

@@ -13,7 +13,7 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from sinks.batching import TOPICS, Batch
+from sinks.batching import PORTION, TOPICS, Batch
 from sinks.client import on_cluster, open_client
 from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.migrate import migrate
@@ -90,7 +90,8 @@ async def _read(consumer: Any, config: SinkConfig) -> Batch:
     batch = Batch()
     while batch.records < config.batch_rows and batch.bytes < config.batch_bytes:
         wait_ms = int(config.batch_seconds * 1000) if batch.records else int(STALLED_SECONDS * 1000)
-        fetched = await consumer.getmany(timeout_ms=wait_ms, max_records=config.batch_rows - batch.records)
+        room = min(config.batch_rows - batch.records, PORTION)
+        fetched = await consumer.getmany(timeout_ms=wait_ms, max_records=room)
         if not fetched:
             break
         for place, records in fetched.items():

@@ -25,8 +25,7 @@ from clickhouse_connect.driver.client import Client
 from delivery.attempts import join
 from delivery.facts import FURTHEST_AHEAD
 from delivery.standing import Attempt, describe
-from sinks.batching import Record, Rows
-from sinks.rows import read_state
+from sinks.rows import Record, Rows, read_state
 
 Key = tuple[str, str]
 

@@ -1,39 +1,84 @@
 """What decoded records become in each table: columns, a list at a time.
 
-One list comprehension over a whole batch for each column costs a fraction of a row at a time, and Arrow carries the
+One list comprehension over many rows for each column costs a fraction of a row at a time, and Arrow carries the
 columns to the engine at a third of the cost of the client's own format.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+from msgspec import Struct
 
 from delivery.attempts import AttemptState
 from delivery.events import Event, Reply, Send, Status
 from delivery.stages import FAILURES, Stage
 from delivery.standing import Alias, Attempt
 from delivery.unparsed import Unparsed
-from sinks.batching import Record, Rows
-from sinks.schema import Table
+from sinks.schema import MOMENT, Table
 
 Columns = dict[str, Sequence[Any]]
+Decoded = TypeVar("Decoded")
 
 KINDS: Final[Mapping[type, str]] = {Send: "send", Status: "status", Reply: "reply"}
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND: Final = timedelta(microseconds=1)
+SINCE_EPOCH: Final = pa.duration("us")
 
 # The same facts are the same text, in whatever order they were learnt.
 _encode_state: Final = msgspec.json.Encoder(order="deterministic").encode
 _state_decoder: Final = msgspec.json.Decoder(AttemptState)
 
 
+class Record(Struct, frozen=True, gc=False):
+    """A Kafka record, as much of it as rows tell; ``timestamp`` is in milliseconds since 1970.
+
+    The library's own has all this too, and will do where it is not kept: a batch of these is nothing that the cyclic
+    collector walks over and over.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    value: bytes | None
+
+
+@dataclass(slots=True)
+class Rows(Generic[Decoded]):
+    """What will be rows of one table, beside the record each came from."""
+
+    values: list[Decoded] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def add(self, value: Decoded, record: Record) -> None:
+        self.values.append(value)
+        self.records.append(record)
+
+    def extend(self, others: "Rows[Decoded]") -> None:
+        self.values.extend(others.values)
+        self.records.extend(others.records)
+
+    def pick(self, places: Sequence[int]) -> "Rows[Decoded]":
+        return Rows([self.values[at] for at in places], [self.records[at] for at in places])
+
+
 def arrow_table(table: Table, columns: Columns) -> pa.Table:
     """Raises ``ValueError`` or ``OverflowError`` where a value does not fit its column."""
-    arrays = [pa.array(columns[name], kind) for name, kind in table.types.items()]
+    arrays = [_array(columns[name], kind) for name, kind in table.types.items()]
     return pa.table(arrays, names=list(table.types))
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind == MOMENT:
+        # Whole microseconds, at a third of what Arrow takes for datetimes, which it asks for their zone one by one.
+        return pa.array([None if at is None else at - EPOCH for at in values], SINCE_EPOCH).view(MOMENT)
+    return pa.array(values, kind)
 
 
 def read_state(stored: bytes | str) -> AttemptState:
@@ -60,12 +105,12 @@ def event_columns(rows: Rows[Event]) -> Columns:
         "final": [event is not None and event.final for event in told],
         "code": [event.code for event in events],
         "code_text": [event.code_text for event in events],
-        "occurred_at": [claim and (claim.at - EPOCH) // MICROSECOND for claim in occurred],
+        "occurred_at": [claim and claim.at for claim in occurred],
         "zone": [claim and claim.zone for claim in occurred],
         "precision": [claim and claim.precision for claim in occurred],
         "occurred_text": [claim and claim.text for claim in occurred],
-        "received_at": [(event.received_at - EPOCH) // MICROSECOND for event in events],
-        "scheduled_for": [_moment(event.scheduled_for) if isinstance(event, Send) else None for event in events],
+        "received_at": [event.received_at for event in events],
+        "scheduled_for": [event.scheduled_for if isinstance(event, Send) else None for event in events],
         "elapsed_seconds": [status and status.elapsed_seconds for status in statuses],
         "timed": [status is None or status.timed for status in statuses],
         "message_id": [event.message_id for event in events],
@@ -93,8 +138,8 @@ def attempt_columns(rows: Rows[Attempt]) -> Columns:
     times = [attempt.times for attempt in attempts]
     states = [attempt.state for attempt in attempts]
 
-    def reached(stage: Stage) -> list[int | None]:
-        return [_moment(by_stage.get(stage)) for by_stage in times]
+    def reached(stage: Stage) -> list[datetime | None]:
+        return [by_stage.get(stage) for by_stage in times]
 
     return {
         "provider": [attempt.provider for attempt in attempts],
@@ -108,17 +153,17 @@ def attempt_columns(rows: Rows[Attempt]) -> Columns:
         "final": [attempt.final for attempt in attempts],
         "revised": [attempt.revised for attempt in attempts],
         "contradictions": [len(attempt.contradictions) for attempt in attempts],
-        "opened_at": [_moment(attempt.opened_at) for attempt in attempts],
-        "updated_at": [_moment(attempt.updated_at) for attempt in attempts],
-        "closed_at": [_moment(attempt.closed_at) for attempt in attempts],
-        "handed_at": [_moment(state.send.at) if state.send else None for state in states],
+        "opened_at": [attempt.opened_at for attempt in attempts],
+        "updated_at": [attempt.updated_at for attempt in attempts],
+        "closed_at": [attempt.closed_at for attempt in attempts],
+        "handed_at": [state.send and state.send.at for state in states],
         "scheduled_at": reached(Stage.SCHEDULED),
         "queued_at": reached(Stage.QUEUED),
         "sent_at": reached(Stage.SENT),
         "delivered_at": reached(Stage.DELIVERED),
         "seen_at": reached(Stage.SEEN),
-        "failed_at": [_moment(_first_failure(by_stage)) for by_stage in times],
-        "replied_at": [_moment(attempt.replied_at) for attempt in attempts],
+        "failed_at": [_first_failure(by_stage) for by_stage in times],
+        "replied_at": [attempt.replied_at for attempt in attempts],
         "delivery_seconds": [attempt.delivery_seconds for attempt in attempts],
         "clock": [attempt.clock for attempt in attempts],
         "country": [attempt.country for attempt in attempts],
@@ -147,7 +192,7 @@ def unparsed_columns(rows: Rows[Unparsed]) -> Columns:
     return {
         "unparsed_id": [unparsed.unparsed_id for unparsed in kept],
         "provider": [unparsed.provider for unparsed in kept],
-        "received_at": [_moment(unparsed.received_at) for unparsed in kept],
+        "received_at": [unparsed.received_at for unparsed in kept],
         "method": [unparsed.method for unparsed in kept],
         "path": [unparsed.path for unparsed in kept],
         "query": [unparsed.query for unparsed in kept],
@@ -166,11 +211,6 @@ def _record_columns(records: Sequence[Record]) -> Columns:
         "_offset": [record.offset for record in records],
         "_timestamp": [record.timestamp for record in records],
     }
-
-
-def _moment(at: datetime | None) -> int | None:
-    """Whole microseconds since 1970, as the tables keep them: nothing is rounded on the way."""
-    return None if at is None else (at - EPOCH) // MICROSECOND
 
 
 def _first_failure(times: Mapping[Stage, datetime]) -> datetime | None:

@@ -22,7 +22,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from sinks import metrics
-from sinks.batching import TOPICS, Batch
+from sinks.batching import PORTION, TOPICS, Batch
 from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.offsets import StoredOffsets
 from sinks.writer import Abandoned, Writer
@@ -127,7 +127,6 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
             watching = asyncio.create_task(self._watch())
             while not self._stopping.is_set():
                 batch, generation = await self._read()
-                await asyncio.to_thread(self._writer.prepare, batch, self._stored)
                 await self._settle()
                 # What was read before a rebalance is read again after it, from where it was committed.
                 if generation == self._generation and not self._stopping.is_set():
@@ -160,7 +159,7 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
         while not self._stopping.is_set():
             left = opened + self._config.batch_seconds - time.monotonic() if batch.records else 1.0
             wait_ms = max(BUSY_WAIT_MS if self._busy() else 0, int(left * 1000))
-            room = self._config.batch_rows - batch.records
+            room = min(self._config.batch_rows - batch.records, PORTION)
             fetched = await self._consumer.getmany(timeout_ms=wait_ms, max_records=room)
             if generation != self._generation:
                 batch, generation = Batch(), self._generation

@@ -8,29 +8,27 @@ import hashlib
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # as is
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
-from delivery.events import Event
-from delivery.unparsed import Unparsed
 from sinks import metrics
-from sinks.batching import Batch, Rows, unreadable
+from sinks.batching import Batch
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig, SinkConfig
+from sinks.fitting import fitting
 from sinks.migrate import pending
 from sinks.offsets import StoredOffsets
 from sinks.reopened import Reopened, take_out
-from sinks.rows import Columns, alias_columns, arrow_table, attempt_columns, event_columns, unparsed_columns
+from sinks.rows import alias_columns, arrow_table, attempt_columns, unparsed_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, UNPARSED, Table
 
 log = logging.getLogger(__name__)
 
-Decoded = TypeVar("Decoded")
-Dated = TypeVar("Dated", Event, Unparsed)
 Answer = TypeVar("Answer")
 
 TROUBLE_LENGTH: Final = 300
@@ -54,30 +52,18 @@ class Writer:
         self._client: Client | None = None
         self.trouble: str | None = "not connected yet"
 
-    def prepare(self, batch: Batch, stored: StoredOffsets) -> None:
-        """Puts the events into columns beforehand, where nothing is to be left out: while the batch before is stored.
-
-        Touches neither the database nor anything that ``write`` changes.
-        """
-        if stored.nothing_to_skip(batch.first_offsets):
-            batch.prepared = _by_month_in_columns(EVENTS, event_columns, batch.events, batch.unparsed)
-
     def write(self, batch: Batch, stored: StoredOffsets, abandoned: threading.Event) -> None:
         """Returns when every row is stored; tries for as long as ``abandoned`` is not set, then raises ``Abandoned``.
 
         An error never loses or skips a row. A row that no table can take is kept in ``unparsed``.
         """
         self._persist("look_up", lambda client: stored.look_up(client, batch.first_offsets), abandoned)
-        events = batch.prepared
-        if events is None:
-            left = _unstored(stored, EVENTS, batch.events)
-            events = _by_month_in_columns(EVENTS, event_columns, left, batch.unparsed)
-        self._append(EVENTS, events, abandoned)
+        if batch.events:
+            self._append(EVENTS, pa.concat_tables(batch.events), stored, abandoned)
         self._replace_attempts(batch, abandoned)
-        aliases = _fitting(ALIASES, alias_columns, batch.aliases, batch.unparsed)
+        aliases = fitting(ALIASES, alias_columns, batch.aliases, batch.unparsed)
         self._insert(ALIASES, aliases, {}, abandoned)
-        unparsed = _unstored(stored, UNPARSED, batch.unparsed)
-        self._append(UNPARSED, _by_month_in_columns(UNPARSED, unparsed_columns, unparsed, None), abandoned)
+        self._append(UNPARSED, arrow_table(UNPARSED, unparsed_columns(batch.unparsed)), stored, abandoned)
         stored.passed(batch.next_offsets)
 
     def connect(self, abandoned: threading.Event) -> None:
@@ -89,9 +75,11 @@ class Writer:
             self._client.close()
             self._client = None
 
-    def _append(self, table: Table, months: Sequence[pa.Table], abandoned: threading.Event) -> None:
-        for rows in months:
-            self._insert(table, rows, {"insert_deduplication_token": _token(table, rows)}, abandoned)
+    def _append(self, table: Table, rows: pa.Table, stored: StoredOffsets, abandoned: threading.Event) -> None:
+        left = stored.unstored(table, rows)
+        metrics.SKIPPED.labels(table.name).inc(rows.num_rows - left.num_rows)
+        for month in _by_month(left):
+            self._insert(table, month, {"insert_deduplication_token": _token(table, month)}, abandoned)
 
     def _replace_attempts(self, batch: Batch, abandoned: threading.Event) -> None:
         if not batch.attempts:
@@ -102,8 +90,7 @@ class Writer:
         )
         metrics.LOOKED_UP.inc(self._reopened.looked_up - looked_up)
         metrics.REOPENED.inc(self._reopened.joined - joined)
-        fitting = _fitting(ATTEMPTS, attempt_columns, settled, batch.unparsed)
-        self._insert(ATTEMPTS, fitting, {}, abandoned)
+        self._insert(ATTEMPTS, fitting(ATTEMPTS, attempt_columns, settled, batch.unparsed), {}, abandoned)
         if moved:
             self._persist("take_out", lambda client: take_out(client, moved), abandoned)
 
@@ -141,56 +128,15 @@ class Writer:
         return self._client
 
 
-def _unstored(stored: StoredOffsets, table: Table, rows: Rows[Decoded]) -> Rows[Decoded]:
-    left = stored.unstored(table, rows)
-    metrics.SKIPPED.labels(table.name).inc(len(rows) - len(left))
-    return left
-
-
-def _fitting(
-    table: Table,
-    columns_of: Callable[[Rows[Decoded]], Columns],
-    rows: Rows[Decoded],
-    refused: Rows[Unparsed] | None,
-) -> pa.Table:
-    """The rows in columns; those with a value that no column takes are put aside, if there is where to."""
-    try:
-        return arrow_table(table, columns_of(rows))
-    except (ValueError, OverflowError):
-        if refused is None:
-            raise
-    kept = []
-    for at, record in enumerate(rows.records):
-        try:
-            arrow_table(table, columns_of(rows.pick([at])))
-        except (ValueError, OverflowError) as error:
-            refused.add(unreadable(record, str(error)), record)
-        else:
-            kept.append(at)
-    return arrow_table(table, columns_of(rows.pick(kept)))
-
-
-def _by_month_in_columns(
-    table: Table,
-    columns_of: Callable[[Rows[Dated]], Columns],
-    rows: Rows[Dated],
-    refused: Rows[Unparsed] | None,
-) -> list[pa.Table]:
-    return [_fitting(table, columns_of, month, refused) for month in _by_month(rows)]
-
-
-def _by_month(rows: Rows[Dated]) -> list[Rows[Dated]]:
-    """One for each partition of an append table, since an insert is whole only within a partition."""
-    if not rows:
-        return []
-    received = [value.received_at for value in rows.values]
-    first, last = min(received), max(received)
-    if (first.year, first.month) == (last.year, last.month):
-        return [rows]
-    places: dict[tuple[int, int], list[int]] = {}
-    for at, moment in enumerate(received):
-        places.setdefault((moment.year, moment.month), []).append(at)
-    return [rows.pick(month) for month in places.values()]
+def _by_month(rows: pa.Table) -> list[pa.Table]:
+    """One for each partition of an append table, in one piece, since an insert is whole only within a partition."""
+    # Without its zone, which is UTC, so that no database of zones is asked.
+    received = rows.column("received_at").cast(pa.timestamp("us"))
+    months = pc.add(pc.multiply(pc.year(received), 12), pc.month(received))
+    present = pc.unique(months)
+    if len(present) <= 1:
+        return [rows.combine_chunks()] if rows.num_rows else []
+    return [rows.filter(pc.equal(months, month)).combine_chunks() for month in present]
 
 
 def _token(table: Table, rows: pa.Table) -> str:

@@ -10,9 +10,9 @@ from clickhouse_connect.driver.client import Client
 from delivery import topics
 from delivery.stages import Stage
 from delivery.standing import Attempt, encode_record
-from sinks.batching import Rows
 from sinks.config import ClickHouseConfig
 from sinks.reopened import Reopened, combine, first_hand
+from sinks.rows import Rows
 from tests.sinks.conftest import NOW, Story, attempt
 from tests.sinks.test_rows import Stored, batch_of, write
 

@@ -6,11 +6,10 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from sinks.batching import Rows
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.migrate import MIGRATIONS, EditedMigration, migrate, pending, read_migrations
-from sinks.rows import alias_columns, attempt_columns, event_columns, unparsed_columns
+from sinks.rows import Rows, alias_columns, attempt_columns, event_columns, unparsed_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, TABLES, UNPARSED, Table
 
 
