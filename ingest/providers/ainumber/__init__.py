@@ -1,0 +1,3 @@
+from ingest.providers.ainumber.callbacks import PROVIDER
+
+__all__ = ["PROVIDER"]

@@ -1,0 +1,3 @@
+from ingest.providers.altiria.callbacks import PROVIDER
+
+__all__ = ["PROVIDER"]
