@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ingest import responses
+from ingest.bearer import Bearers
 from ingest.bodies import BodyReader
 from ingest.config import IngestConfig
 from ingest.health import health_routes
@@ -57,7 +58,8 @@ def create_app(
         held_bytes=config.buffer_bytes,
     )
     webhooks = Webhooks(providers, config.accounts, reader=reader, intake=intake, metrics=metrics, clock=clock)
-    sends = Sends(providers, config.api_tokens, reader=reader, intake=intake, metrics=metrics, clock=clock)
+    bearers = Bearers(config.api_tokens)
+    sends = Sends(providers, bearers, reader=reader, intake=intake, metrics=metrics, clock=clock)
     description = responses.document(openapi_document(providers, config))
 
     async def openapi(_: Request) -> Response:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.events import Send, decode, encode
+from ingest.invalid import InvalidField
 from ingest.providers import PROVIDERS
-from ingest.reported import LONGEST, InvalidSend, ReportedSends
+from ingest.reported import LONGEST, ReportedSends
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SENDS = ReportedSends({name: provider() for name, provider in PROVIDERS.items()})
@@ -32,7 +33,7 @@ FIELDS = {name: PLAUSIBLE.get(name, st.text(max_size=30)) | ANYTHING for name in
 def test_whatever_is_reported_is_a_send_or_a_named_fault(content):
     raw = json.dumps(content).encode()
     outcome = _read(raw)
-    if isinstance(outcome, InvalidSend):
+    if isinstance(outcome, InvalidField):
         assert outcome.remedy
         assert outcome.field in LONGEST or outcome.field == "" or "unknown field" in outcome.remedy
     else:
@@ -41,17 +42,17 @@ def test_whatever_is_reported_is_a_send_or_a_named_fault(content):
         assert _read(raw) == outcome
 
 
-def _read(raw: bytes) -> Send | InvalidSend:
+def _read(raw: bytes) -> Send | InvalidField:
     try:
         return SENDS.read(raw, NOW)
-    except InvalidSend as fault:
+    except InvalidField as fault:
         return fault
 
 
 @pytest.mark.parametrize("name", sorted(LONGEST))
 def test_half_a_character_is_a_fault_and_no_error_of_ours(name):
     fields = {"provider": "mensatek", "ref": "1", "channel": "sms", "to": "+34600000000", name: "\ud83d"}
-    with pytest.raises(InvalidSend):
+    with pytest.raises(InvalidField):
         SENDS.read(json.dumps(fields).encode(), NOW)
 
 
