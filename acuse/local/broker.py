@@ -146,7 +146,9 @@ class Broker:
 
     def _format(self) -> None:
         cluster_id = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        tool = [*self._java(), "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(self._properties)]
+        # In one word: one id in 64 begins with a dash, and would be taken for an option.
+        said = (f"--cluster-id={cluster_id}", "--config", str(self._properties))
+        tool = [*self._java(), "kafka.tools.StorageTool", "format", *said]
         done = subprocess.run(tool, capture_output=True, text=True, timeout=READY_SECONDS, check=False)  # noqa: S603
         if done.returncode != 0:
             raise BrokerFailed(f"Kafka could not format {self.directory}: {(done.stderr or done.stdout).strip()}")
