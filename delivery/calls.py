@@ -29,6 +29,17 @@ class Result(StrEnum):
     """A poll or a cancellation was answered; what it told is in the events topic."""
     IMPOSSIBLE = "impossible"
     """There is nothing to call: the provider cannot do this, or its account is not configured."""
+    RELEASED = "released"
+    """This claim holds no more, and another may be made: nothing was taken under it, or the plan says to send again
+    in doubt. It settles nothing: what is in doubt stays so until a new claim or another result follows."""
+
+
+class CallPersonal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was exchanged where no event holds it; neither credentials nor a text that may not be stored."""
+
+    request: bytes = b""
+    raw: bytes = b""
+    content_type: str = ""
 
 
 class _Call(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -59,12 +70,14 @@ class Called(_Call, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
     status: int | None = None
     looked_up: bool = False
     """Whether it had been in doubt, and the provider was asked."""
+    personal: CallPersonal | None = None
 
 
 class InDoubt(_Call, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="doubt.v1"):
     """Nobody can tell whether the provider took it; ``why`` says how that came about."""
 
     why: str
+    personal: CallPersonal | None = None
 
 
 Call: TypeAlias = Calling | Called | InDoubt

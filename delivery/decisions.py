@@ -78,12 +78,13 @@ class CancelDecision(_Decided, frozen=True, kw_only=True, tag_field="kind", tag=
 
 
 class SettleDecision(_Decided, frozen=True, kw_only=True, tag_field="kind", tag="settle-decision.v1"):
-    """A step in doubt is in doubt no longer."""
+    """A step in doubt is in doubt no longer. Where ``resend``, a decision to send it again follows."""
 
     step: int
     order: Order
     finding: Finding
     ref: str | None = None
+    resend: bool = False
 
 
 Decision: TypeAlias = SendDecision | PollDecision | CancelDecision | SettleDecision
