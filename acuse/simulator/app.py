@@ -1,0 +1,40 @@
+"""All simulators in one application, each under `/<name>`, with the control API under `/_simulator`."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Final, TypeAlias
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from acuse.simulator import control, enviosms
+from acuse.simulator.callbacks import CallbackPoster
+from acuse.simulator.clock import Clock, system_clock
+from acuse.simulator.faults import Faults
+from acuse.simulator.requests import RequestLog
+from acuse.simulator.world import World
+
+Create: TypeAlias = Callable[[World, CallbackPoster, Clock], Starlette]
+
+SIMULATORS: Final[Mapping[str, Create]] = {
+    "enviosms": enviosms.create,
+}
+
+
+def create_app(world: World, clock: Clock = system_clock) -> Starlette:
+    """Callbacks are posted from the application's start to its end (its lifespan)."""
+    post = CallbackPoster(world, clock)
+    log = RequestLog()
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with post.running():
+            yield
+
+    providers = [
+        Mount(f"/{name}", Faults(create(world, post, clock), name, world, clock, log))
+        for name, create in SIMULATORS.items()
+    ]
+    return Starlette(
+        routes=[*providers, Mount("/_simulator", control.create(world, post, log, clock))], lifespan=lifespan
+    )
