@@ -14,6 +14,8 @@ class MetricName(StrEnum):
     """Events that Kafka acknowledged, by provider, kind and stage."""
     INGEST_UNKNOWN_CODES = "acuse_ingest_unknown_codes"
     """Events with a code in no table of ours, by provider and code; rare ones beyond a bound count as `other`."""
+    INGEST_ASKED = "acuse_ingest_asked"
+    """Requests to send, to cancel or to settle that Kafka acknowledged, by kind, provider and channel."""
     INGEST_PUBLISH_SECONDS = "acuse_ingest_publish_seconds"
     """Seconds from handing a request's events to Kafka to their acknowledgement or failure."""
     INGEST_IN_FLIGHT = "acuse_ingest_in_flight"
