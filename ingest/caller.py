@@ -17,7 +17,7 @@ import httpx2
 
 from ingest.accounts import Account, NotConfigured
 from ingest.outbound import Busy, HttpAnswer, HttpCall, Unclear
-from ingest.provider import Authenticates
+from ingest.provider import Authenticates, AuthenticatesInBody
 
 USER_AGENT: Final = "acuse"
 IDLE_SECONDS: Final = 3.0
@@ -125,12 +125,15 @@ class Caller:
         if call.content_type:
             headers["content-type"] = call.content_type
         headers.update(self._provider.headers(account))
+        body = call.body
+        if isinstance(self._provider, AuthenticatesInBody):
+            body = self._provider.body_with_credentials(call, account)
         try:
             return self._client.build_request(
                 call.method,
                 base.rstrip("/") + call.path,
                 params=list(call.query) or None,
-                content=call.body or None,
+                content=body or None,
                 headers=headers,
             )
         except (httpx2.InvalidURL, UnicodeEncodeError) as error:

@@ -22,6 +22,7 @@ UNAUTHORISED: Final = frozenset({401, 407})
 BUSY: Final = frozenset({429, 503})
 SERVER_ERRORS: Final = 500
 LONGEST_TEXT: Final = 300
+SECRET: Final = b"***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,16 @@ class HttpCall:
     content_type: str = ""
     query: tuple[tuple[str, str], ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What of the body is nobody's to keep, exactly as it stands there: our credentials in a callback's address."""
 
     def shown(self) -> bytes:
-        """As it is kept in events: method, path and query, a blank line, the body. It is personal."""
+        """As it is kept in events: method, path and query, a blank line, the body. It is personal, never secret."""
         query = "&".join(f"{name}={value}" for name, value in self.query)
-        return f"{self.method} {self.path}{'?' if query else ''}{query}\n\n".encode() + self.body
+        body = self.body
+        for secret in filter(None, self.secrets):
+            body = body.replace(secret.encode(), SECRET)
+        return f"{self.method} {self.path}{'?' if query else ''}{query}\n\n".encode() + body
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,11 @@ class HttpAnswer:
     body: bytes
     received_at: datetime
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the status is 2xx."""
+        return self.status // 100 == 2  # noqa: PLR2004 - the class of status, as HTTP numbers it
 
     @property
     def content_type(self) -> str:
@@ -118,6 +129,23 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class AskNext:
+    """The answer only tells what to ask next; what that is answered with is read by the same method again.
+
+    A provider asks so at most `MOST_QUESTIONS` times for one thing.
+    """
+
+    call: HttpCall
+
+
+MOST_QUESTIONS: Final = 3
+
+
+class NothingToAsk(Exception):
+    """What `poll_call` and `cancel_call` raise for an attempt of which the provider cannot be asked; says why."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotFound:
     """The provider knows of no such message: looked up in doubt, it was not sent."""
 
@@ -125,8 +153,8 @@ class NotFound:
 
 
 SendResult: TypeAlias = Taken | Refused | Busy | Unauthorised | Unclear
-AskResult: TypeAlias = Told | NotFound | Refused | Busy | Unauthorised | Unclear
-LookupResult: TypeAlias = Taken | NotFound | Busy | Unauthorised | Unclear
+AskResult: TypeAlias = Told | AskNext | NotFound | Refused | Busy | Unauthorised | Unclear
+LookupResult: TypeAlias = Taken | AskNext | NotFound | Busy | Unauthorised | Unclear
 
 
 def common_failure(answer: HttpAnswer) -> Busy | Unauthorised | Unclear | None:

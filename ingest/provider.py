@@ -78,6 +78,14 @@ class Authenticates(Protocol):
 
 
 @runtime_checkable
+class AuthenticatesInBody(Authenticates, Protocol):
+    """A provider that wants credentials in the body too. Only what carries calls out asks for it."""
+
+    def body_with_credentials(self, call: HttpCall, account: Account) -> bytes:
+        """The call's body as it goes out, never to be kept. Raises `NotConfigured` as `headers` does."""
+
+
+@runtime_checkable
 class SendsMessages(Authenticates, Protocol):
     """`sends_on` are the channels; `options` the type of what only this provider takes (`Order.personal.options`)."""
 
