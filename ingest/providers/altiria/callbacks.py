@@ -1,4 +1,4 @@
-"""Altiria (SMS, voice, e-mail, WhatsApp).
+"""What Altiria tells us: confirmations, notifications and inbound messages, and the same words in its answers.
 
 From its document: the channels, HTTP Basic, that delivery webhooks are set up in its dashboard, the states `delivered`
 and `expired`, and two-way WhatsApp by `from` and `to`. What a webhook looks like it does not say.
@@ -9,7 +9,8 @@ Two gateways bear the name, and both are read:
   ERROR_115 (added in version 1.16 of the specification), CERT(url) for the certificate of a delivery. It has no id of
   Altiria's and no time, so an attempt is `idAck` and number together, and our receipt is the only clock.
 - The platform whose API the document describes (its operator's public example of a receiver): a form with `id`,
-  `channel`, `event`, `contactId`, `campaignId`, `campaignName`. `id` is what sending was answered with per recipient.
+  `channel`, `event`, `contactId`, `campaignId`, `campaignName`. `id` is what sending was answered with per recipient,
+  and `campaignName` what sending had called it: there our reference travels.
 Assumed, being documented nowhere that could be read: the words for `event` beyond the document's two; `status` as
 another name for it; `to`, `from`, `date` (without a zone), and `text` or `message` of an inbound WhatsApp message, the
 same as JSON; Basic credentials in the URL that is registered. The other ERROR_… states exist and are unknown here: they
@@ -18,7 +19,9 @@ become `unknown`, not failures.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final, TypedDict, cast
+from typing import Final, TypedDict, cast
+
+import msgspec
 
 from delivery.channels import Channel
 from delivery.events import Event, Personal, Reply, Source, Status
@@ -26,15 +29,14 @@ from delivery.outcomes import UNKNOWN, Outcome
 from delivery.reasons import Reason
 from delivery.refs import recipient_ref
 from delivery.stages import Stage
-from ingest.accounts import Account
 from ingest.claims import claimed_message_id
 from ingest.clocks import read_time
-from ingest.credentials import proves_basic
 from ingest.identifiers import RECIPIENT_DIGEST, identifier, number_identifier
 from ingest.phone import Phone, read_phone, read_sender
-from ingest.provider import Provider
 from ingest.reports import Report, read_query, read_reports
 from ingest.webhook import Unreadable, WebhookRequest
+
+NAME: Final = "altiria"
 
 
 class Confirmation(TypedDict, total=False):
@@ -96,27 +98,35 @@ CERTIFICATE: Final = re.compile(r"CERT\(.*\)", re.ASCII | re.DOTALL | re.IGNOREC
 PARTS_OF_A_NOTIFICATION: Final = 3
 
 
-class Altiria:
-    name: ClassVar[str] = "altiria"
-    title: ClassVar[str] = "Altiria"
-    credential_fields: ClassVar[tuple[str, ...]] = ("login", "password")
-    channels: ClassVar[frozenset[Channel]] = frozenset(CHANNELS.values())
-    codes: ClassVar[Mapping[str, Outcome]] = CODES
-    webhook_methods: ClassVar[frozenset[str]] = frozenset({"GET", "POST"})
+def attempt_ref(reported: str) -> str:
+    """Also of `idAck:number`, for sends through the SMS gateway, which has no id of its own."""
+    batch, separator, person = reported.partition(":")
+    if not separator or RECIPIENT_DIGEST.fullmatch(person):
+        return number_identifier(reported, "ref")
+    return recipient_ref(identifier(batch, "ref"), _person(person)[1])
 
-    def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:  # noqa: ARG002
-        """Also `idAck:number`, for sends through the SMS gateway, which has no id of its own."""
-        batch, separator, person = reported.partition(":")
-        if not separator or RECIPIENT_DIGEST.fullmatch(person):
-            return number_identifier(reported, "ref")
-        return recipient_ref(identifier(batch, "ref"), _person(person)[1])
 
-    def verify(self, request: WebhookRequest, account: Account) -> bool:
-        return proves_basic(request.headers, account)
+def parse(request: WebhookRequest) -> Sequence[Event]:
+    """The events of a callback. Raises `Unreadable`."""
+    reports = read_reports(request) if request.body else [read_query(request)]
+    return [_event(report, request) for report in reports]
 
-    def parse(self, request: WebhookRequest) -> Sequence[Event]:
-        reports = read_reports(request) if request.body else [read_query(request)]
-        return [_event(report, request) for report in reports]
+
+def read_polled_status(request: WebhookRequest, ref: str) -> Status:
+    """What an answer that has the words of a notification says of the attempt `ref`. Raises `Unreadable`."""
+    reports = read_reports(request)
+    wire = cast("Notification", {"id": ref} | dict(reports[0].fields) if len(reports) == 1 else {})
+    if number_identifier(wire.get("id"), "id") != ref:
+        raise Unreadable("id", "it is another message's; answer for the one that was asked for")
+    code = _code(wire.get("status") or wire.get("event") or "", "status")
+    return msgspec.structs.replace(_status(wire, code, reports[0], request), source=Source.POLL)
+
+
+def read_listed_reply(report: Report, request: WebhookRequest) -> Reply:
+    """One message of a conversation's list, as if a webhook had told it. Raises `Unreadable`."""
+    wire = {"channel": Channel.WHATSAPP.value} | dict(report.fields)
+    reply = _reply(cast("Notification", wire), report, request)
+    return msgspec.structs.replace(reply, source=Source.POLL)
 
 
 def _event(report: Report, request: WebhookRequest) -> Event:
@@ -139,7 +149,7 @@ def _confirmation(report: Report, request: WebhookRequest) -> Status:
     code = "CERT" if CERTIFICATE.fullmatch(status) else _code(status, "notification")
     outcome = CODES.get(code, UNKNOWN)
     return Status(
-        provider=Altiria.name,
+        provider=NAME,
         ref=recipient_ref(identifier(id_ack, "notification"), address),
         channel=Channel.SMS,
         received_at=request.received_at,
@@ -164,7 +174,7 @@ def _status(wire: Notification, code: str, report: Report, request: WebhookReque
     phone = read_phone(to)
     address = to.lower() if channel is Channel.EMAIL and "@" in to else None
     return Status(
-        provider=Altiria.name,
+        provider=NAME,
         ref=number_identifier(wire.get("id"), "id"),
         channel=channel,
         received_at=request.received_at,
@@ -175,6 +185,7 @@ def _status(wire: Notification, code: str, report: Report, request: WebhookReque
         stage=outcome.stage,
         reason=outcome.reason,
         final=outcome.final,
+        message_id=claimed_message_id(wire.get("campaignname")),
         country=phone.country if phone else None,
         payload=report.payload,
         personal=Personal(
@@ -191,7 +202,7 @@ def _reply(wire: Notification, report: Report, request: WebhookRequest) -> Reply
     person = read_phone(wire.get("from", ""))
     ours = read_phone(wire.get("to", ""))
     return Reply(
-        provider=Altiria.name,
+        provider=NAME,
         ref=message,
         reply_id=message,
         channel=_channel(wire),
@@ -225,6 +236,3 @@ def _channel(wire: Notification) -> Channel:
 def _person(destination: str) -> tuple[Phone | None, str]:
     phone = read_phone(destination)
     return phone, phone.e164 if phone else identifier(destination, "notification").lower()
-
-
-PROVIDER: Final[type[Provider]] = Altiria
