@@ -15,12 +15,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from delivery.topics import EVENTS, REQUESTS, UNPARSED
 from ingest import responses
+from ingest.api_route import ApiRoute, Work
 from ingest.bearer import Bearers
 from ingest.bodies import BodyReader
 from ingest.config import IngestConfig
 from ingest.health import health_routes
 from ingest.intake import Intake
+from ingest.messages import Messages
 from ingest.metrics import Metrics
 from ingest.openapi import openapi_document
 from ingest.producer import KafkaPublisher, ProducerConfig
@@ -59,8 +62,12 @@ def create_app(
     )
     webhooks = Webhooks(providers, config.accounts, reader=reader, intake=intake, metrics=metrics, clock=clock)
     bearers = Bearers(config.api_tokens)
-    sends = Sends(providers, bearers, reader=reader, intake=intake, metrics=metrics, clock=clock)
+    sends = Sends(providers, intake=intake, clock=clock)
+    messages = Messages(providers, config.accounts, intake=intake, clock=clock)
     description = responses.document(openapi_document(providers, config))
+
+    def api(path: str, method: str, work: Work) -> Route:
+        return Route(path, ApiRoute(method, work, bearers=bearers, reader=reader, metrics=metrics))
 
     async def openapi(_: Request) -> Response:
         return description
@@ -76,7 +83,11 @@ def create_app(
     app = _Ingest(
         webhooks,
         routes=[
-            Route("/v1/sends", sends),
+            api("/v1/messages", "POST", messages.send),
+            api("/v1/messages/{message_id}", "DELETE", messages.cancel),
+            api("/v1/messages/{message_id}/settle", "POST", messages.settle),
+            api("/v1/segments", "POST", messages.segments),
+            api("/v1/sends", "POST", sends.report),
             Route("/openapi.json", openapi),
             *health_routes(publisher, metrics),
         ],
@@ -108,6 +119,7 @@ def _producer_config(config: IngestConfig) -> ProducerConfig:
         timeout_seconds=config.produce_timeout_seconds,
         buffer_bytes=config.buffer_bytes,
         linger_ms=config.linger_ms,
+        topics=(EVENTS.name, UNPARSED.name, REQUESTS.name),
     )
 
 

@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
-from ingest.publisher import NotPublished, Record
+from ingest.publisher import NothingPublished, Record
 
 _partition_of: Final = DefaultPartitioner()
 
@@ -62,7 +62,7 @@ class Gathering:
         self._sender = asyncio.create_task(self._send_all(), name="kafka-gathering")
 
     def place(self, record: Record) -> Place:
-        """Where a record belongs. Raises `NotPublished` if there is no such topic."""
+        """Where a record belongs. Raises `NothingPublished` if there is no such topic."""
         places = self._places.get(record.topic) or self._find(record.topic)
         place: Place = _partition_of(record.key, places, places)
         return place
@@ -85,7 +85,7 @@ class Gathering:
     def _find(self, topic: str) -> list[Place]:
         partitions = self._producer.client.cluster.partitions_for_topic(topic)
         if not partitions:
-            raise NotPublished(f"the topic {topic} is not known")
+            raise NothingPublished(f"the topic {topic} is not known")
         places = self._places[topic] = [Place(topic, partition) for partition in sorted(partitions)]
         return places
 

@@ -4,9 +4,10 @@ import time
 from collections.abc import Sequence
 
 from delivery.events import Event
+from delivery.requests import Request
 from delivery.unparsed import Unparsed
 from ingest.metrics import Metrics
-from ingest.publisher import NotPublished, Publisher, Record, event_record, unparsed_record
+from ingest.publisher import NothingPublished, Publisher, Record, event_record, request_record, unparsed_record
 
 
 class Intake:
@@ -25,13 +26,21 @@ class Intake:
         await self._publish([event_record(event) for event in events])
         self._metrics.published(events)
 
+    async def ask(self, requests: Sequence[Request]) -> None:
+        """Return when Kafka has acknowledged every request.
+
+        Raises `NothingPublished`, or `NotPublished` where some of them may be carried out all the same.
+        """
+        await self._publish([request_record(request) for request in requests])
+        self._metrics.asked(requests)
+
     async def keep(self, unparsed: Unparsed) -> None:
         """Return when Kafka has acknowledged the payload. Raises `NotPublished`."""
         await self._publish([unparsed_record(unparsed)])
 
     async def _publish(self, records: Sequence[Record]) -> None:
         if self.in_flight >= self._max_in_flight:
-            raise NotPublished("too many requests are waiting for Kafka")
+            raise NothingPublished("too many requests are waiting for Kafka")
         self.in_flight += 1
         began = time.perf_counter()
         try:

@@ -52,7 +52,7 @@ class Link:
         self._gathering = Gathering(producer, linger_seconds=linger_seconds, failed=self.break_because)
 
     def send(self, records: Sequence[Record], size: int) -> Ticket:
-        """Have records of so many bytes sent. Raises `NotPublished` before any is."""
+        """Have records of so many bytes sent. Raises `NothingPublished` before any is."""
         places = [self._gathering.place(record) for record in records]
         ticket = Ticket(self, len(records), size)
         self._tickets[ticket] = None

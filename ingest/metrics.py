@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from delivery.events import Event, Reply
 from delivery.metric_names import MetricName
 from delivery.reasons import Reason
+from delivery.requests import CancelRequest, MessageRequest, Request
 from delivery.stages import Stage
 
 CODES_PER_PROVIDER: Final = 100
@@ -61,6 +62,12 @@ class Metrics:
             ("provider", "code"),
             registry=self.registry,
         )
+        self._asked = Counter(
+            MetricName.INGEST_ASKED,
+            "Requests to send, cancel or settle that Kafka acknowledged",
+            ("kind", "provider", "channel"),
+            registry=self.registry,
+        )
         self._publish_seconds = Histogram(
             MetricName.INGEST_PUBLISH_SECONDS,
             "Seconds until Kafka acknowledged",
@@ -104,6 +111,14 @@ class Metrics:
             counter.inc()
             if stage == Stage.UNKNOWN and not isinstance(event, Reply) and event.reason is Reason.UNKNOWN_CODE:
                 self._unknown_codes.labels(event.provider, self._code_label(event)).inc()
+
+    def asked(self, requests: Iterable[Request]) -> None:
+        for request in requests:
+            if isinstance(request, MessageRequest):
+                self._asked.labels("send", request.order.provider, request.order.channel.value).inc()
+            else:
+                kind = "cancel" if isinstance(request, CancelRequest) else "settle"
+                self._asked.labels(kind, NO_PROVIDER, "").inc()
 
     def publishing_took(self, seconds: float) -> None:
         """Whether or not it succeeded."""

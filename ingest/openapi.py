@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from delivery.channels import Channel
 from ingest.config import IngestConfig
+from ingest.openapi_messages import message_paths, message_schemas
+from ingest.openapi_parts import SCHEMAS, error, json_of, limits, object_of
 from ingest.provider import Provider, ReceivesWebhooks, WithoutWebhooks
 from ingest.reported import LONGEST, NUMBERS_TOO, REQUIRED, STAGES
-from ingest.responses import RETRY_AFTER_SECONDS
 from ingest.sends import MOST_AT_ONCE
 
 _MEANINGS: Final[Mapping[str, str]] = {
@@ -26,9 +27,6 @@ _MEANINGS: Final[Mapping[str, str]] = {
     "stage": "What the provider made of it at once.",
     "code": "The provider's own code in its response.",
 }
-_RETRY: Final = {
-    "Retry-After": {"description": "Seconds.", "schema": {"type": "integer", "const": RETRY_AFTER_SECONDS}}
-}
 
 
 def openapi_document(providers: Mapping[str, type[Provider]], config: IngestConfig) -> dict[str, Any]:
@@ -36,6 +34,7 @@ def openapi_document(providers: Mapping[str, type[Provider]], config: IngestConf
     paths: dict[str, Any] = {}
     for name, provider_type in sorted(providers.items()):
         paths[f"/webhooks/{name}"] = _webhook_path(name, provider_type(), config)
+    paths |= message_paths(config)
     paths["/v1/sends"] = {"post": _sends_operation(config)}
     for path, summary in (
         ("/livez", "The process is alive"),
@@ -49,7 +48,7 @@ def openapi_document(providers: Mapping[str, type[Provider]], config: IngestConf
         "info": {
             "title": "Acuse ingest",
             "version": version("acuse"),
-            "summary": "Delivery receipts from providers, and sends reported by whoever sends by themselves.",
+            "summary": "Sending messages, delivery receipts from providers, and sends that others made.",
             "description": "A 2xx answer means that Kafka has everything that the request told.",
         },
         "paths": paths,
@@ -59,9 +58,10 @@ def openapi_document(providers: Mapping[str, type[Provider]], config: IngestConf
                 "token": {"type": "http", "scheme": "bearer"},
             },
             "schemas": {
-                "Error": _object({"error": {"type": "string"}, "field": {"type": "string"}}, ("error",)),
+                "Error": object_of({"error": {"type": "string"}, "field": {"type": "string"}}, ("error",)),
                 "Send": _send_schema(providers),
                 "Accepted": _accepted_schema(),
+                **message_schemas(providers),
             },
         },
     }
@@ -70,7 +70,7 @@ def openapi_document(providers: Mapping[str, type[Provider]], config: IngestConf
 def _webhook_path(name: str, provider: Provider, config: IngestConfig) -> dict[str, Any]:
     if not isinstance(provider, ReceivesWebhooks):
         because = provider.no_webhooks_because if isinstance(provider, WithoutWebhooks) else ""
-        responses = {"404": _error(f"{provider.title} never calls: {because}")}
+        responses = {"404": error(f"{provider.title} never calls: {because}")}
         return {
             "post": {"operationId": f"webhook_{name}", "summary": f"{provider.title} has none", "responses": responses}
         }
@@ -87,9 +87,9 @@ def _webhook_operation(name: str, method: str, title: str, config: IngestConfig)
         "security": [{"callback": []}],
         "responses": {
             "204": {"description": "Kafka has acknowledged every event of the request."},
-            "400": _error("Unreadable. The payload was kept and can be read again after a mend."),
-            "401": _error("Credentials missing or wrong."),
-            **_limits(config),
+            "400": error("Unreadable. The payload was kept and can be read again after a mend."),
+            "401": error("Credentials missing or wrong."),
+            **limits(config),
         },
     }
     if method != "GET":
@@ -98,7 +98,7 @@ def _webhook_operation(name: str, method: str, title: str, config: IngestConfig)
 
 
 def _sends_operation(config: IngestConfig) -> dict[str, Any]:
-    one = {"$ref": "#/components/schemas/Send"}
+    one = {"$ref": f"{SCHEMAS}Send"}
     many = {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_AT_ONCE}
     return {
         "operationId": "report_sends",
@@ -109,12 +109,12 @@ def _sends_operation(config: IngestConfig) -> dict[str, Any]:
         "responses": {
             "202": {
                 "description": "Kafka has acknowledged every send, in the order given.",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Accepted"}}},
+                "content": json_of("Accepted"),
             },
-            "400": _error("Not JSON."),
-            "401": _error("No token, or an unknown one."),
-            "422": _error("A field is at fault: `field` says which, as `[3].to` in a list."),
-            **_limits(config),
+            "400": error("Not JSON."),
+            "401": error("No token, or an unknown one."),
+            "422": error("A field is at fault: `field` says which, as `[3].to` in a list."),
+            **limits(config),
         },
     }
 
@@ -123,22 +123,8 @@ def _health_operation(path: str, summary: str) -> dict[str, Any]:
     media = "text/plain" if path == "/metrics" else "application/json"
     responses: dict[str, Any] = {"200": {"description": summary, "content": {media: {}}}}
     if path == "/readyz":
-        responses["503"] = _error("Not ready; `troubles` says why, by part.")
+        responses["503"] = error("Not ready; `troubles` says why, by part.")
     return {"operationId": path.strip("/").partition(".")[0], "summary": summary, "responses": responses}
-
-
-def _limits(config: IngestConfig) -> dict[str, Any]:
-    return {
-        "408": _error(f"The body did not arrive within {config.body_timeout_seconds:g} s."),
-        "413": _error(f"The body is over {config.body_limit_bytes} bytes."),
-        "500": _error("An error of ours."),
-        "503": {**_error("Kafka cannot take it at present; nothing was accepted. Send it again."), "headers": _RETRY},
-    }
-
-
-def _error(description: str) -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    return {"description": description, "content": content}
 
 
 def _send_schema(providers: Mapping[str, type[Provider]]) -> dict[str, Any]:
@@ -149,7 +135,7 @@ def _send_schema(providers: Mapping[str, type[Provider]]) -> dict[str, Any]:
     for name in ("sent_at", "scheduled_for"):
         properties[name]["format"] = "date-time"
     properties["message_id"]["format"] = "uuid"
-    return _object(properties, REQUIRED)
+    return object_of(properties, REQUIRED)
 
 
 def _field_schema(name: str, longest: int) -> dict[str, Any]:
@@ -161,13 +147,4 @@ def _field_schema(name: str, longest: int) -> dict[str, Any]:
 
 def _accepted_schema() -> dict[str, Any]:
     receipt = {name: {"type": "string"} for name in ("provider", "ref", "message_id", "event_id")}
-    return _object({"sends": {"type": "array", "items": _object(receipt, tuple(receipt))}}, ("sends",))
-
-
-def _object(properties: Mapping[str, Any], required: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(required),
-        "additionalProperties": False,
-    }
+    return object_of({"sends": {"type": "array", "items": object_of(receipt, tuple(receipt))}}, ("sends",))

@@ -23,7 +23,7 @@ from aiokafka.errors import KafkaError
 from delivery.topics import EVENTS, MAX_RECORD_BYTES, UNPARSED
 from ingest.deadlines import Deadlines
 from ingest.kafka_link import Link, abandon, kind_of
-from ingest.publisher import NotPublished, Record, RecordTooLarge
+from ingest.publisher import NothingPublished, NotPublished, Record, RecordTooLarge
 
 RECORD_OVERHEAD_BYTES: Final = 512
 """Above any batch and record header, so that what passes our check passes the broker's."""
@@ -119,11 +119,11 @@ class KafkaPublisher:
     def _admit(self, size: int) -> Link:
         link = self._link
         if link is None:
-            raise NotPublished(f"no connection to Kafka: {self._trouble}")
+            raise NothingPublished(f"no connection to Kafka: {self._trouble}")
         if link.unacknowledged_bytes + size > self._config.buffer_bytes:
-            raise NotPublished("too much is waiting for Kafka")
+            raise NothingPublished("too much is waiting for Kafka")
         if self._overdue():
-            raise NotPublished("Kafka is not acknowledging")
+            raise NothingPublished("Kafka is not acknowledging")
         return link
 
     def _overdue(self) -> bool:

@@ -5,7 +5,8 @@ from typing import NamedTuple, Protocol
 
 from delivery import events
 from delivery.events import Event
-from delivery.topics import EVENTS, UNPARSED
+from delivery.requests import Request, encode_request
+from delivery.topics import EVENTS, REQUESTS, UNPARSED
 from delivery.unparsed import Unparsed, encode_unparsed
 
 
@@ -21,8 +22,12 @@ class NotPublished(Exception):
     """
 
 
-class RecordTooLarge(NotPublished):
-    """One record is over what the topic takes, so trying again is of no use; nothing was sent."""
+class NothingPublished(NotPublished):
+    """None of the records was sent, so that none will land."""
+
+
+class RecordTooLarge(NothingPublished):
+    """One record is over what the topic takes, so trying again is of no use."""
 
     def __init__(self, size: int, limit: int) -> None:
         super().__init__(f"a record of {size} bytes is over the limit of {limit} bytes")
@@ -40,7 +45,7 @@ class Publisher(Protocol):
     async def publish(self, records: Sequence[Record]) -> None:
         """Return when Kafka has acknowledged every record; answers within the produce timeout.
 
-        Raises `NotPublished`, and `RecordTooLarge` before anything is sent.
+        Raises `NotPublished`; `NothingPublished`, of which `RecordTooLarge` is one, before anything is sent.
         """
 
     def troubles(self) -> Mapping[str, str]:
@@ -53,3 +58,7 @@ def event_record(event: Event) -> Record:
 
 def unparsed_record(unparsed: Unparsed) -> Record:
     return Record(UNPARSED.name, unparsed.provider.encode(), encode_unparsed(unparsed))
+
+
+def request_record(request: Request) -> Record:
+    return Record(REQUESTS.name, request.message_id.encode(), encode_request(request))

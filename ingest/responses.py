@@ -47,6 +47,11 @@ def unavailable(why: str) -> Response:
     )
 
 
+def undecided(error: str, content: Mapping[str, Any]) -> Response:
+    """503 where what was asked for may be done all the same; `content` names it."""
+    return document({"error": error, **content}, 503, {"retry-after": str(RETRY_AFTER_SECONDS)})
+
+
 def too_large(what: str) -> Response:
     # The connection is closed, since the rest of the body would have to be read first.
     return refusal(413, what, headers={"connection": "close"})

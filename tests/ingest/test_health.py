@@ -53,7 +53,11 @@ async def test_unknown_codes_are_bounded_and_never_a_number(edge):
 
 
 @pytest.mark.parametrize(
-    "path", ["/livez", "/readyz", "/metrics", "/openapi.json", "/nowhere", "/webhooks/nobody", "/v1/sends"]
+    "path",
+    [
+        *("/livez", "/readyz", "/metrics", "/openapi.json", "/nowhere", "/webhooks/nobody"),
+        *("/v1/sends", "/v1/messages", "/v1/messages/1", "/v1/messages/1/settle", "/v1/segments"),
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_every_answer_is_guarded_and_errors_are_json(edge, path, method):
@@ -71,6 +75,10 @@ async def test_the_description_is_valid_and_names_every_route(edge):
     assert set(document["paths"]) == {
         "/webhooks/courier",
         "/webhooks/hermit",
+        "/v1/messages",
+        "/v1/messages/{message_id}",
+        "/v1/messages/{message_id}/settle",
+        "/v1/segments",
         "/v1/sends",
         "/livez",
         "/readyz",

@@ -1,0 +1,114 @@
+"""Plain JSON into the struct that describes it, every fault named as callers write the field."""
+
+import re
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import Struct, inspect
+
+from ingest.fields import unknown_field
+from ingest.invalid import InvalidField
+
+T = TypeVar("T", bound=Struct)
+
+_FAULT: Final = re.compile(r"(?P<what>.*?)(?: - at `(?:key` in `)?\$(?P<path>[^`]*)`)?", re.DOTALL)
+_MISSING: Final = re.compile(r"Object missing required field `(?P<name>[^`]*)`")
+_EXPECTED: Final = re.compile(r"Expected (?P<wanted>.*?)(?:, got .*)?", re.DOTALL)
+_TYPES: Final = re.compile(r"`([^`]*)`")
+_QUOTED: Final = re.compile(r" (?:'.*'|-?[0-9.]+)$", re.DOTALL)
+_WORDS: Final = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "object": "an object",
+    "array": "a list",
+}
+
+
+def shaped(given: object, wanted: type[T], prefix: str = "", *, strict: bool = True) -> T:
+    """`given` as `wanted`; `prefix` is the field that it stands in. Without `strict`, texts may stand for numbers.
+
+    Raises `InvalidField`, for unknown fields too, whether or not the struct itself forbids them.
+    """
+    kind = inspect.type_info(wanted)
+    _check_names(given, kind, prefix)
+    try:
+        return msgspec.convert(given, wanted, strict=strict)
+    except msgspec.ValidationError as error:
+        raise _fault(str(error), kind, prefix) from None
+
+
+def _check_names(given: object, kind: inspect.Type, place: str) -> None:
+    for alternative in _alternatives(kind):
+        if isinstance(alternative, inspect.StructType) and isinstance(given, dict):
+            known = {field.encode_name: field.type for field in alternative.fields}
+            for name, value in given.items():
+                if name in known:
+                    _check_names(value, known[name], _joined(place, f".{name}"))
+                elif name != alternative.tag_field:
+                    raise unknown_field(f"{place}." if place else "", name, known)
+        elif isinstance(alternative, inspect.CollectionType) and isinstance(given, list):
+            for index, value in enumerate(given):
+                _check_names(value, alternative.item_type, f"{place}[{index}]")
+
+
+def _alternatives(kind: inspect.Type) -> tuple[inspect.Type, ...]:
+    """The types that something may have, without structs that are told apart by a tag: msgspec finds the right one."""
+    if isinstance(kind, inspect.Metadata):
+        return _alternatives(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        found = tuple(inner for each in kind.types for inner in _alternatives(each))
+        structs = [inner for inner in found if isinstance(inner, inspect.StructType)]
+        return found if len(structs) <= 1 else tuple(inner for inner in found if inner not in structs)
+    return (kind,)
+
+
+def _fault(message: str, kind: inspect.Type, prefix: str) -> InvalidField:
+    found = _FAULT.fullmatch(message)
+    what, path = (found["what"], found["path"] or "") if found else ("", "")
+    if missing := _MISSING.fullmatch(what):
+        return InvalidField(_joined(prefix, f"{path}.{missing['name']}"), "missing; it is needed")
+    field = _joined(prefix, path.replace("[...]", ""))
+    if choices := _choices(kind, path):
+        return InvalidField(field, f"give one of {', '.join(choices)}")
+    if expected := _EXPECTED.fullmatch(what):
+        return InvalidField(field, f"give {_TYPES.sub(_in_words, expected['wanted'])}")
+    return InvalidField(field, f"{_QUOTED.sub('', what).lower() or 'it cannot be read'}; see /openapi.json")
+
+
+def _in_words(types: "re.Match[str]") -> str:
+    names = [name for name in types[1].split(" | ") if name != "null"]
+    return " or ".join(_WORDS.get(name, name) for name in names) or "null"
+
+
+def _joined(prefix: str, path: str) -> str:
+    return prefix + path if prefix else path.removeprefix(".")
+
+
+def _choices(kind: inspect.Type, path: str) -> list[str]:
+    """The values of the enumeration that stands at the path; none where nothing or something else does."""
+    here: tuple[inspect.Type, ...] = _alternatives(kind)
+    for step in re.findall(r"\.[^.\[]+|\[[^\]]*\]", path):
+        inside = (_inside(alternative, step) for alternative in here)
+        here = tuple(inner for each in inside if each is not None for inner in _alternatives(each))
+    for alternative in here:
+        if isinstance(alternative, inspect.EnumType):
+            return [str(member.value) for member in alternative.cls]
+        if isinstance(alternative, inspect.LiteralType):
+            return [str(value) for value in alternative.values]
+    return []
+
+
+def _inside(kind: inspect.Type, step: str) -> inspect.Type | None:
+    if isinstance(kind, inspect.StructType):
+        return next((field.type for field in kind.fields if f".{field.encode_name}" == step), None)
+    if isinstance(kind, inspect.CollectionType):
+        return kind.item_type
+    return kind.value_type if isinstance(kind, inspect.DictType) else None
+
+
+def plain(struct: Struct) -> dict[str, Any]:
+    """The struct as plain JSON."""
+    converted: dict[str, Any] = msgspec.to_builtins(struct)
+    return converted
