@@ -45,7 +45,7 @@ class SinkConfig:
     batch_bytes: int = 64 * 1024 * 1024
     batch_seconds: float = 0.5
     receipt_window: timedelta = timedelta(hours=72)
-    fetch_bytes: int = 1024 * 1024
+    fetch_bytes: int = 4 * 1024 * 1024
     handover_seconds: float = 20.0
     retry_seconds: float = 0.25
     retry_limit_seconds: float = 10.0
