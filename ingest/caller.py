@@ -30,6 +30,8 @@ CERTAINLY_NOT_SENT: Final = (
     httpx2.UnsupportedProtocol,
     httpx2.LocalProtocolError,  # a header that cannot be written, found before anything is
 )
+BEFORE_THE_FIRST_BYTE: Final = "http11.send_request_headers.started"
+"""What httpx2's trace calls the moment."""
 
 # At INFO and below they write addresses, and some providers want a number there, whatever the level of the process.
 for _name in ("httpx2", "httpcore2"):
@@ -49,7 +51,16 @@ class CallLimits:
     answer_bytes: int = 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """At the last moment it was not to be sent any more, and it was not."""
+
+
 CallOutcome: TypeAlias = HttpAnswer | Busy | Unclear
+
+
+class _TooLate(Exception):
+    """Whoever asked for the call does not want it to begin any more."""
 
 
 def utc_now() -> datetime:
@@ -105,10 +116,30 @@ class Caller:
 
         Raises `NotConfigured` where the account lacks an address or a credential: then nothing was sent.
         """
+        return await self._carried_out(self._request(call))
+
+    async def call_while(self, call: HttpCall, wanted: Callable[[], bool]) -> CallOutcome | Withheld:
+        """As `call`, where `wanted` still says so when a connection stands and the first byte is to be written."""
+
+        async def just_before(event: str, _: object) -> None:
+            if event == BEFORE_THE_FIRST_BYTE and not wanted():
+                raise _TooLate
+
         request = self._request(call)
+        if not wanted():
+            return Withheld()
+        request.extensions["trace"] = just_before
+        try:
+            return await self._carried_out(request)
+        except _TooLate:
+            return Withheld()
+
+    async def _carried_out(self, request: httpx2.Request) -> CallOutcome:
         try:
             async with asyncio.timeout(self._limits.total_seconds):
                 return await self._exchange(request)
+        except _TooLate:
+            raise
         except CERTAINLY_NOT_SENT as error:
             return Busy(f"not reached: {_kind(error)}")
         except TimeoutError:

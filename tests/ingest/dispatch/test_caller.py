@@ -9,7 +9,7 @@ import pytest
 
 from acuse.local.ports import free_port
 from ingest.accounts import Account, NotConfigured
-from ingest.caller import Caller, CallLimits
+from ingest.caller import Caller, CallLimits, Withheld
 from ingest.outbound import Busy, HttpAnswer, HttpCall, Unclear
 
 LIMITS = CallLimits(
@@ -176,3 +176,20 @@ async def test_a_credential_that_no_header_can_hold_is_told_without_the_credenti
         except NotConfigured as error:
             assert "contrase" not in str(error)  # noqa: PT017 - either way is well; neither may tell
         assert outcome is None or isinstance(outcome, Busy)
+
+
+async def test_what_is_not_wanted_any_more_when_the_connection_stands_is_not_sent() -> None:
+    seen: list[bytes] = []
+
+    async def handle(request: bytes, writer: asyncio.StreamWriter) -> None:
+        seen.append(request)
+        await answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")(request, writer)
+
+    asked = iter([True, False, False, True, True])
+    async with served(handle) as toy, Caller(Toy(), toy, LIMITS) as caller:
+        for _ in range(2):  # at the last moment, then at once
+            assert isinstance(await caller.call_while(HttpCall("GET", "/"), lambda: next(asked)), Withheld)
+        assert not seen
+        assert isinstance(await caller.call_while(HttpCall("GET", "/"), lambda: next(asked)), HttpAnswer)
+    assert len(seen) == 1
+    assert next(asked, None) is None

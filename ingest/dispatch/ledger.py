@@ -1,0 +1,133 @@
+"""What has become of each decision of one partition, folded from its calls in the topic's order.
+
+Every dispatcher that reads the same calls comes to the same result, so that one that was cut off without knowing it
+sees that it holds no claim, or that it alone holds one.
+"""
+
+import asyncio
+from datetime import datetime
+from enum import Enum, auto
+from typing import Final
+
+from delivery.calls import Call, Called, Calling, InDoubt, Result
+
+
+class Phase(Enum):
+    FREE = auto()
+    """Nobody has claimed it, or the claim was released."""
+    CLAIMED = auto()
+    """Whoever holds the claim may be calling."""
+    DOUBT = auto()
+    """Whoever held the claim may have called, and nobody knows what came of it."""
+    DONE = auto()
+    """For ever: nothing that comes later changes it."""
+
+
+class Entry:
+    """One decision. `claim` is the one that holds or held last; `held` how many did, which is how often it was tried.
+
+    `first_offset` is that of the first call about it, `decision_offset` where the decision stands.
+    """
+
+    __slots__ = ("at", "claim", "decision_offset", "first_at", "first_offset", "held", "is_send", "phase")
+
+    def __init__(self, call: Call, offset: int) -> None:
+        self.phase = Phase.FREE
+        self.claim = ""
+        self.held = 0
+        self.first_at = self.at = call.at
+        self.first_offset = offset
+        self.decision_offset = call.decision_offset
+        self.is_send = call.step is not None
+
+    def fold(self, call: Call) -> None:
+        self.at = call.at
+        match call:
+            case Calling():
+                if self.phase is Phase.FREE:
+                    self.phase, self.claim = Phase.CLAIMED, call.claim
+                    self.held += 1
+            case InDoubt():
+                if self.phase is not Phase.DONE and (self.phase is Phase.FREE or call.claim == self.claim):
+                    self.phase, self.claim = Phase.DOUBT, call.claim
+            case Called(result=Result.RELEASED):
+                if self.phase is not Phase.DONE and call.claim == self.claim:
+                    self.phase = Phase.FREE
+            case Called():
+                self.phase = Phase.DONE
+
+
+class Ledger:
+    """One partition's entries, and who waits for a change of one."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._recent: dict[int, int] = {}
+        self._waiting: dict[str, asyncio.Event] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def fold(self, call: Call, offset: int) -> None:
+        entry = self._entries.get(call.decision_id)
+        if entry is None:
+            entry = self._entries[call.decision_id] = Entry(call, offset)
+        entry.fold(call)
+        self._recent.setdefault(call.decision_offset, offset)
+        if waiting := self._waiting.pop(call.decision_id, None):
+            waiting.set()
+
+    def entry(self, decision_id: str) -> Entry | None:
+        return self._entries.get(decision_id)
+
+    def phase(self, decision_id: str) -> Phase:
+        entry = self._entries.get(decision_id)
+        return entry.phase if entry else Phase.FREE
+
+    def holds(self, decision_id: str, claim: str) -> bool:
+        """Whether the claim stands: it was the first, and nobody has put an end to it."""
+        entry = self._entries.get(decision_id)
+        return entry is not None and entry.phase is Phase.CLAIMED and entry.claim == claim
+
+    async def changed(self, decision_id: str, seconds: float) -> bool:
+        """Wait for the next call about a decision; whether one came in time."""
+        waiting = self._waiting.setdefault(decision_id, asyncio.Event())
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await waiting.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def read_from(self, decision_offset: int, end: int) -> int:
+        """Where whoever takes over must begin to read the calls, so as to miss none about a decision from this one on.
+
+        `end` is the offset up to which they have been read here.
+        """
+        for known in [offset for offset in self._recent if offset < decision_offset]:
+            del self._recent[known]
+        return min(self._recent.values(), default=end)
+
+    def forget(self, before: datetime, below: int) -> None:
+        """Let go of decisions below an offset: polls and such at once, sends when nothing was heard since `before`."""
+        forgotten = [
+            decision_id
+            for decision_id, entry in self._entries.items()
+            if entry.decision_offset < below and (entry.at < before or not entry.is_send)
+        ]
+        for decision_id in forgotten:
+            del self._entries[decision_id]
+
+
+METADATA_PREFIX: Final = "calls="
+
+
+def as_metadata(calls_offset: int) -> str:
+    """What is kept with a committed offset of the decisions: from where on its successor must read the calls."""
+    return f"{METADATA_PREFIX}{calls_offset}"
+
+
+def from_metadata(metadata: str) -> int:
+    """The calls' offset in it; 0, the beginning, where it says none."""
+    said = metadata.removeprefix(METADATA_PREFIX)
+    return int(said) if metadata.startswith(METADATA_PREFIX) and said.isdecimal() else 0
