@@ -98,9 +98,13 @@ class Answer:
             return {}
 
 
-def read_answer(answer: HttpAnswer, resp: Resp = Resp.JSON) -> Answer:
-    """Raises `UnreadableAnswer` and nothing else, whatever the bytes."""
+def read_answer(answer: HttpAnswer, resp: Resp | None = Resp.JSON) -> Answer:
+    """`resp` is the form that was asked for; None has it told by how the answer begins.
+
+    Raises `UnreadableAnswer` and nothing else, whatever the bytes.
+    """
     text = decode(answer.body, answer.content_type).text.removeprefix("\ufeff").strip()
+    resp = resp or _form_of(text)
     try:
         if resp is Resp.XML:
             return Answer(_of_xml(text))
@@ -111,6 +115,12 @@ def read_answer(answer: HttpAnswer, resp: Resp = Resp.JSON) -> Answer:
         raise
     except (*_broken, ET.ParseError):
         raise UnreadableAnswer(f"it is not {resp}") from None
+
+
+def _form_of(text: str) -> Resp:
+    if text.startswith("<"):
+        return Resp.XML
+    return Resp.JSON if text.startswith(_LISTS) else Resp.TXT
 
 
 def _of_json(body: bytes) -> Mapping[str, bytes]:
