@@ -36,7 +36,8 @@ def sent_event(
 ) -> Send:
     """The attempt `ref`, the same ref that the provider's callbacks will make.
 
-    `channel`, `sender` and `text` are the order's unless they are given: a leg of native failover has its own.
+    `channel`, `sender` and `text` are the order's unless they are given: a leg of native failover has its own, and ""
+    says that it has none.
     `stage` is `queued`, `sent`, `scheduled` or `rejected`; a rejection is final, and has a reason.
     Of an order whose text may not be stored neither the text nor a request or answer that holds it is kept.
     """
@@ -63,7 +64,7 @@ def sent_event(
         personal=Personal(
             recipient=order.personal.to,
             sender=sender or order.personal.sender,
-            text=kept_text(text or spoken_text(order), order.store),
+            text=kept_text(spoken_text(order) if text is None else text, order.store),
             raw=raw,
             content_type=answer.content_type,
             request=shown,
@@ -79,7 +80,7 @@ def spoken_text(order: Order) -> str | None:
 
 def kept_text(text: str | None, store: Store) -> str | None:
     """What may be kept of a text: itself, the hex SHA-256 of its UTF-8, or nothing."""
-    if text is None or store is Store.NOSTORE:
+    if not text or store is Store.NOSTORE:
         return None
     return text if store is Store.PLAINTEXT else hashlib.sha256(text.encode()).hexdigest()
 
@@ -89,11 +90,11 @@ def kept_exchange(order: Order, answer: HttpAnswer, call: HttpCall) -> tuple[byt
     if order.store is Store.PLAINTEXT:
         return call.shown(), answer.body
     body = answer.body.decode("utf-8", "replace") + answer.body.decode("cp1252", "replace")
-    echoed = any(form in body for words in _content(order) for form in _written(words))
+    echoed = any(form in body for words in content_of(order) for form in _written(words))
     return b"", b"" if echoed else answer.body
 
 
-def _content(order: Order) -> Iterator[str]:
+def content_of(order: Order) -> Iterator[str]:
     """Everything in the order that may be what it says."""
     personal = order.personal
     for part in (personal.text, personal.template and personal.template.parameters, personal.voice, personal.options):

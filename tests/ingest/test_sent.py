@@ -60,6 +60,7 @@ def test_a_rejection_is_final_and_has_a_reason() -> None:
 def test_a_leg_has_its_own_channel_sender_and_text() -> None:
     leg = sent_event(order(), SENDING, answer(), CALL, ref="m1", channel=Channel.VIBER, sender="Leg", text="Other")
     assert (leg.channel, leg.personal.sender, leg.personal.text) == (Channel.VIBER, "Leg", "Other")
+    assert sent_event(order(), SENDING, answer(), CALL, ref="m1", text="").personal.text is None
 
 
 @pytest.mark.parametrize(("store", "kept"), [(Store.SHA256, sha256(TEXT.encode()).hexdigest()), (Store.NOSTORE, None)])

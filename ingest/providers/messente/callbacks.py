@@ -1,24 +1,11 @@
-"""Messente (Omnichannel API: SMS, Viber, WhatsApp with failover that Messente runs itself).
+"""What Messente tells of a message: the reports that it posts, and its answer to a status request, which has the same.
 
-From its document (delivery report of the Omnichannel API): statuses, `err` and their meanings; null means "still being
-processed"; `message_id` is one leg, `omnimessage_id` the legs together, `timestamp` when Messente learned of it.
-From its public documentation (Delivery Report; Inbound Messages; Security):
-- A report is POSTed as JSON to the message's `dlr_url` at each change: one status as in the document, with `to`,
-  `omnimessage_id` and `sender` beside it. Any answer from 200 to 399 is taken; otherwise it is sent again.
-- `timestamp` has microseconds and no zone. Of another time without a zone the document says that it is UTC; it is
-  assumed of this one.
-- Every callback bears `X-Messente-Signature`, the hex HMAC-SHA256 of the body: keyed with the API password for
-  reports, and with a shared secret of the number for inbound messages.
-- An inbound message has `msg_id`, `sub_msg_id`, `channel`, `sender`, `recipient`, `text`, `time`; nothing in it says
-  what it answers.
-From its client (messente-api 2.7): `channel` may also be `rcs`, which Acuse does not track.
-Assumed: credentials in `dlr_url` itself arrive as HTTP Basic, and a query on it comes back unchanged, which is how a
-reference of ours travels (`?reference=`). The older SMS API calls by GET with other names; it is not read here.
+Each report of a leg becomes a `Status` of the leg's attempt; `ingest.providers.messente` says where the facts are from.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import ClassVar, Final, TypedDict, cast
+from typing import Final, TypedDict, cast
 from urllib.parse import parse_qs
 
 from delivery.channels import Channel
@@ -32,7 +19,6 @@ from ingest.clocks import read_time
 from ingest.credentials import proves_basic, proves_hmac
 from ingest.identifiers import identifier, number_identifier
 from ingest.phone import read_phone, read_sender
-from ingest.provider import Provider
 from ingest.reports import Report, elements, members, read_reports
 from ingest.webhook import Unreadable, WebhookRequest
 
@@ -62,6 +48,8 @@ class InboundMessage(TypedDict, total=False):
     time: str
 
 
+NAME: Final = "messente"
+CHANNELS: Final = frozenset({Channel.SMS, Channel.VIBER, Channel.WHATSAPP})
 NOTHING_YET: Final = "null"
 
 STATUSES: Final[Mapping[str, Outcome]] = {
@@ -111,30 +99,22 @@ CODES: Final[Mapping[str, Outcome]] = {
 }
 
 
-class Messente:
-    name: ClassVar[str] = "messente"
-    title: ClassVar[str] = "Messente"
-    credential_fields: ClassVar[tuple[str, ...]] = ("username", "password", "inbound_secret")
-    channels: ClassVar[frozenset[Channel]] = frozenset({Channel.SMS, Channel.VIBER, Channel.WHATSAPP})
-    codes: ClassVar[Mapping[str, Outcome]] = CODES
-    webhook_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
+def proves(request: WebhookRequest, account: Account) -> bool:
+    """Whether it is signed with one of the account's secrets, or bears the credentials that its `dlr_url` had."""
+    secrets = [account.credentials.get(name, "") for name in ("password", "inbound_secret")]
+    signed = proves_hmac(request.headers.get("x-messente-signature", ""), request.body, secrets)
+    return signed | proves_basic(request.headers, account)
 
-    def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:  # noqa: ARG002
-        return identifier(reported, "ref")
 
-    def verify(self, request: WebhookRequest, account: Account) -> bool:
-        secrets = [account.credentials.get(name, "") for name in ("password", "inbound_secret")]
-        signed = proves_hmac(request.headers.get("x-messente-signature", ""), request.body, secrets)
-        return signed | proves_basic(request.headers, account)
-
-    def parse(self, request: WebhookRequest) -> Sequence[Event]:
-        events: list[Event] = []
-        for report in read_reports(request):
-            if "msg_id" in report.fields:
-                events.append(_reply(report, request))
-            else:
-                events.extend(_status(result, report, request) for result in _results(report))
-        return events
+def read_events(request: WebhookRequest, source: Source) -> Sequence[Event]:
+    """The events of a callback, or of the answer to a status request as if it were one. Raises `Unreadable`."""
+    events: list[Event] = []
+    for report in read_reports(request):
+        if "msg_id" in report.fields:
+            events.append(_reply(report, request, source))
+        else:
+            events.extend(_status(result, report, request, source) for result in _results(report))
+    return events
 
 
 def _results(report: Report) -> Sequence[DeliveryResult]:
@@ -146,7 +126,7 @@ def _results(report: Report) -> Sequence[DeliveryResult]:
     return [cast("DeliveryResult", {**shared, **members(result, "statuses")}) for result in results]
 
 
-def _status(wire: DeliveryResult, report: Report, request: WebhookRequest) -> Status:
+def _status(wire: DeliveryResult, report: Report, request: WebhookRequest, source: Source) -> Status:
     status = identifier(wire.get("status", NOTHING_YET), "status")
     status = NOTHING_YET if status.lower() == NOTHING_YET else status.upper()
     error = number_identifier(wire.get("err", NOTHING_YET), "err")
@@ -156,11 +136,11 @@ def _status(wire: DeliveryResult, report: Report, request: WebhookRequest) -> St
     phone = read_phone(wire.get("to", ""))
     reference = _reference(request)
     return Status(
-        provider=Messente.name,
+        provider=NAME,
         ref=identifier(wire.get("message_id"), "message_id"),
         channel=_channel(wire.get("channel")),
         received_at=request.received_at,
-        source=Source.WEBHOOK,
+        source=source,
         occurred=read_time(wire.get("timestamp", ""), assumed=UTC),
         code=code,
         code_text=wire.get("error") or outcome.text,
@@ -169,6 +149,7 @@ def _status(wire: DeliveryResult, report: Report, request: WebhookRequest) -> St
         final=outcome.final,
         message_id=claimed_message_id(reference),
         reference=reference,
+        handle=_handle(wire),
         country=phone.country if phone else None,
         payload=report.payload,
         personal=Personal(
@@ -180,19 +161,19 @@ def _status(wire: DeliveryResult, report: Report, request: WebhookRequest) -> St
     )
 
 
-def _reply(report: Report, request: WebhookRequest) -> Reply:
+def _reply(report: Report, request: WebhookRequest, source: Source) -> Reply:
     wire = cast("InboundMessage", report.fields)
     message = identifier(wire.get("msg_id"), "msg_id")
     part = wire.get("sub_msg_id", "").strip()
     person = read_phone(wire.get("sender", ""))
     ours = read_phone(wire.get("recipient", ""))
     return Reply(
-        provider=Messente.name,
+        provider=NAME,
         ref=message,
         reply_id=identifier(f"{message}/{part}" if part else message, "sub_msg_id"),
         channel=_channel(wire.get("channel")),
         received_at=request.received_at,
-        source=Source.WEBHOOK,
+        source=source,
         occurred=read_time(wire.get("time", ""), assumed=UTC),
         country=person.country if person else None,
         payload=report.payload,
@@ -206,10 +187,18 @@ def _reply(report: Report, request: WebhookRequest) -> Reply:
     )
 
 
+def _handle(wire: DeliveryResult) -> str | None:
+    """What Messente is asked by: the legs together. An odd one is no reason to refuse a report."""
+    try:
+        return identifier(wire.get("omnimessage_id"), "omnimessage_id")
+    except Unreadable:
+        return None
+
+
 def _channel(value: str | None) -> Channel:
     written = identifier(value, "channel").lower()
-    if written not in Messente.channels:
-        known = ", ".join(sorted(Messente.channels))
+    if written not in CHANNELS:
+        known = ", ".join(sorted(CHANNELS))
         raise Unreadable("channel", f"Acuse does not track it; send reports of {known}")
     return Channel(written)
 
@@ -218,6 +207,3 @@ def _reference(request: WebhookRequest) -> str | None:
     if "reference=" not in request.query:
         return None
     return parse_qs(request.query, max_num_fields=None).get("reference", [""])[-1].strip() or None
-
-
-PROVIDER: Final[type[Provider]] = Messente
