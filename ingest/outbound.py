@@ -27,7 +27,9 @@ SECRET: Final = b"***"
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One request to a provider. `path` begins with a slash and follows the account's address; no credentials."""
+    """One request to a provider. `path` begins with a slash and follows the account's address, or is empty where that
+    address is the whole of it; no credentials.
+    """
 
     method: str
     path: str
