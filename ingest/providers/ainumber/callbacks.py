@@ -1,4 +1,4 @@
-"""AI Number, formerly Sendbee (WhatsApp Business).
+"""What AI Number tells us: its webhooks, and the messages of a conversation's list, which are the same to us.
 
 Its document names the channel and the 24-hour window, and no callback.
 From its client (sendbee-api 1.8: README, `auth.py`, `webhooks/`, `conversations/models.py`):
@@ -11,7 +11,9 @@ From its client (sendbee-api 1.8: README, `auth.py`, `webhooks/`, `conversations
   zone.
 Assumed, none of this being documented where it could be read:
 - The JSON names its event in `event` or `type`, and the rest is in `data` or stands beside it.
-- Statuses are WhatsApp's own words, and `error_code` or `error.code` are WhatsApp's codes.
+- Statuses are WhatsApp's own words, and `error_code`, `error.code` or a numeric `fail_reason` are WhatsApp's codes.
+- A message's `sent_at` is written alike in a webhook and in a list (one client of theirs reads it as a Unix time, the
+  other as text without a zone), so that both make one event of it.
 - A token is good for a day, since a retry may repeat the first one; what it could replay is the same event again.
 """
 
@@ -19,7 +21,9 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Final, TypedDict, cast
+from typing import Final, TypedDict, cast
+
+import msgspec
 
 from delivery.channels import Channel
 from delivery.events import Event, Personal, ProviderTime, Reply, Source, Status
@@ -31,10 +35,11 @@ from ingest.clocks import read_time, read_unix_time
 from ingest.credentials import proves_basic, proves_hmac
 from ingest.identifiers import identifier
 from ingest.phone import Phone, read_phone
-from ingest.provider import Provider
 from ingest.reports import Report, members, read_reports
 from ingest.webhook import Unreadable, WebhookRequest
 from ingest.whatsapp import FAILURES
+
+NAME: Final = "ainumber"
 
 
 class MessageData(TypedDict, total=False):
@@ -45,6 +50,7 @@ class MessageData(TypedDict, total=False):
     status: str
     error: str
     error_code: str
+    fail_reason: str
     body: str
     text: str
     contact: str
@@ -84,35 +90,43 @@ OLDEST_TOKEN_SECONDS: Final = 86_400
 FURTHEST_AHEAD_SECONDS: Final = 900
 
 
-class AiNumber:
-    name: ClassVar[str] = "ainumber"
-    title: ClassVar[str] = "AI Number"
-    credential_fields: ClassVar[tuple[str, ...]] = ("api_key", "api_secret", "webhook_secret")
-    channels: ClassVar[frozenset[Channel]] = frozenset({Channel.WHATSAPP})
-    codes: ClassVar[Mapping[str, Outcome]] = CODES
-    webhook_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
+def verify(request: WebhookRequest, account: Account) -> bool:
+    headers, secrets, now = request.headers, account.credentials, request.received_at
+    by_account = _proves_token(headers.get("x-authorization", ""), secrets.get("api_secret", ""), now)
+    by_webhook = _proves_token(headers.get("x-auth-token", ""), secrets.get("webhook_secret", ""), now)
+    return by_account | by_webhook | proves_basic(headers, account)
 
-    def attempt_ref(self, reported: str, recipient: str | None, channel: Channel | None = None) -> str:  # noqa: ARG002
-        return identifier(reported, "ref")
 
-    def verify(self, request: WebhookRequest, account: Account) -> bool:
-        headers, secrets, now = request.headers, account.credentials, request.received_at
-        by_account = _proves_token(headers.get("x-authorization", ""), secrets.get("api_secret", ""), now)
-        by_webhook = _proves_token(headers.get("x-auth-token", ""), secrets.get("webhook_secret", ""), now)
-        return by_account | by_webhook | proves_basic(headers, account)
+def parse(request: WebhookRequest) -> Sequence[Event]:
+    """The events of a callback. Raises `Unreadable`."""
+    events: list[Event] = []
+    for report in read_reports(request):
+        data = _data(report)
+        name = (report.fields.get("event") or report.fields.get("type") or "").strip().lower()
+        if name == RECEIVED:
+            events.append(_reply(data, report, request))
+        elif name == SENT or name.endswith(STATUS_SUFFIX):
+            events.append(_status(data, name, report, request))
+        elif not name.startswith(OF_NO_MESSAGE):
+            raise Unreadable("event", f"it is none that Acuse knows; subscribe {RECEIVED} and message.sent_status")
+    return events
 
-    def parse(self, request: WebhookRequest) -> Sequence[Event]:
-        events: list[Event] = []
-        for report in read_reports(request):
-            data = _data(report)
-            name = (report.fields.get("event") or report.fields.get("type") or "").strip().lower()
-            if name == RECEIVED:
-                events.append(_reply(data, report, request))
-            elif name == SENT or name.endswith(STATUS_SUFFIX):
-                events.append(_status(data, name, report, request))
-            elif not name.startswith(OF_NO_MESSAGE):
-                raise Unreadable("event", f"it is none that Acuse knows; subscribe {RECEIVED} and message.sent_status")
-        return events
+
+def read_listed_status(report: Report, request: WebhookRequest) -> Status:
+    """A message of ours in a conversation's list, as if a webhook had told its status. Raises `Unreadable`."""
+    status = _status(cast("MessageData", report.fields), STATUS_SUFFIX, report, request)
+    return msgspec.structs.replace(status, source=Source.POLL)
+
+
+def read_listed_reply(report: Report, request: WebhookRequest) -> Reply:
+    """A person's message in a conversation's list, as if a webhook had told it. Raises `Unreadable`."""
+    reply = _reply(cast("MessageData", report.fields), report, request)
+    return msgspec.structs.replace(reply, source=Source.POLL)
+
+
+def message_time(fields: Mapping[str, str]) -> ProviderTime | None:
+    """When a message was sent, as a list or a webhook has it."""
+    return _time(fields.get("sent_at") or fields.get("timestamp") or fields.get("created_at"))
 
 
 def _data(report: Report) -> MessageData:
@@ -129,7 +143,7 @@ def _status(data: MessageData, name: str, report: Report, request: WebhookReques
     outcome = CODES.get(code) or CODES.get(status, UNKNOWN)
     phone, _, contact_name = _contact(data)
     return Status(
-        provider=AiNumber.name,
+        provider=NAME,
         ref=identifier(data.get("message_id") or data.get("id"), "message_id"),
         channel=Channel.WHATSAPP,
         received_at=request.received_at,
@@ -158,13 +172,13 @@ def _reply(data: MessageData, report: Report, request: WebhookRequest) -> Reply:
     message = identifier(data.get("message_id") or data.get("id"), "message_id")
     phone, written, contact_name = _contact(data)
     return Reply(
-        provider=AiNumber.name,
+        provider=NAME,
         ref=message,
         reply_id=message,
         channel=Channel.WHATSAPP,
         received_at=request.received_at,
         source=Source.WEBHOOK,
-        occurred=_time(data.get("timestamp") or data.get("sent_at") or data.get("created_at")),
+        occurred=message_time(cast("Mapping[str, str]", data)),
         country=phone.country if phone else None,
         payload=report.payload,
         personal=Personal(
@@ -188,7 +202,8 @@ def _contact(data: MessageData) -> tuple[Phone | None, str | None, str | None]:
 def _error_code(data: MessageData) -> str:
     nested = data.get("error", "")
     inner = members(nested, "error").get("code") if nested.startswith("{") else None
-    error = data.get("error_code") or inner
+    listed = data.get("fail_reason", "")
+    error = data.get("error_code") or inner or (listed if listed.isdecimal() else None)
     return identifier(error, "error_code") if error else ""
 
 
@@ -209,6 +224,3 @@ def _proves_token(token: str, secret: str, now: datetime) -> bool:
         return False
     age = (now - made_at.at).total_seconds()
     return genuine and -FURTHEST_AHEAD_SECONDS <= age <= OLDEST_TOKEN_SECONDS
-
-
-PROVIDER: Final[type[Provider]] = AiNumber
