@@ -78,7 +78,7 @@ class Messente(ReceivesWebhooks, SendsMessages, CanBePolled, CancelsMessages, Ha
             if not account.credentials.get(name):
                 raise NotConfigured(f"[providers.{account.name}] {name}: give that of Messente's API settings")
             proof.append(account.credentials[name])
-        return {"authorization": f"Basic {base64.b64encode(':'.join(proof).encode()).decode()}"}
+        return {"authorization": f"Basic {base64.b64encode(_bytes(':'.join(proof))).decode()}"}
 
     def check(self, order: Order) -> None:
         legs.legs_of(order)
@@ -100,6 +100,14 @@ class Messente(ReceivesWebhooks, SendsMessages, CanBePolled, CancelsMessages, Ha
 
     def read_cancelled(self, target: Target, answer: HttpAnswer) -> AskResult:
         return asking.read_cancelled(target, answer)
+
+
+def _bytes(credentials: str) -> bytes:
+    """As Messente's client writes them, in Latin-1; it cannot write what is not in it."""
+    try:
+        return credentials.encode("latin-1")
+    except UnicodeEncodeError:
+        return credentials.encode()
 
 
 def _handle(target: Target) -> str:

@@ -7,10 +7,11 @@ import msgspec
 from delivery.decisions import Target
 from delivery.events import Event, Personal, Source, Status
 from delivery.reasons import Reason
+from ingest.answered import as_webhook
 from ingest.outbound import AskResult, HttpAnswer, NotFound, Refused, Told, Unclear
 from ingest.providers.messente.callbacks import CODES, NAME, NOTHING_YET, read_events
 from ingest.providers.messente.faults import NOT_FOUND, read_failure
-from ingest.webhook import Unreadable, WebhookRequest
+from ingest.webhook import Unreadable
 
 NO_SUCH_MESSAGE: Final = 404
 CANCELLED: Final = 202
@@ -28,7 +29,7 @@ def read_polled(answer: HttpAnswer) -> AskResult:
     if not answer.succeeded:
         return read_failure(answer)
     try:
-        events = read_events(_as_callback(answer), Source.POLL)
+        events = read_events(as_webhook(answer), Source.POLL)
     except Unreadable as error:
         return Unclear(f"HTTP {answer.status} that cannot be read: {error}")
     return Told([event for event in events if _is_news(event)])
@@ -46,18 +47,6 @@ def read_cancelled(target: Target, answer: HttpAnswer) -> AskResult:
 
 def _is_news(event: Event) -> bool:
     return isinstance(event, Status) and event.code != NO_NEWS
-
-
-def _as_callback(answer: HttpAnswer) -> WebhookRequest:
-    return WebhookRequest(
-        method="POST",
-        path="",
-        query="",
-        headers={},
-        content_type=answer.content_type,
-        body=answer.body,
-        received_at=answer.received_at,
-    )
 
 
 def _is_object(body: bytes) -> bool:
