@@ -23,6 +23,31 @@ class MetricName(StrEnum):
     INGEST_KAFKA_READY = "acuse_ingest_kafka_ready"
     """1 while events can be published, else 0."""
 
+    # dispatcher
+    DISPATCH_DECISIONS = "acuse_dispatch_decisions"
+    """Decisions carried out, by provider, kind and outcome."""
+    DISPATCH_CALL_SECONDS = "acuse_dispatch_call_seconds"
+    """Seconds that a call to a provider took, by provider and operation."""
+    DISPATCH_IN_FLIGHT = "acuse_dispatch_in_flight"
+    """Calls under way at present, by provider."""
+    DISPATCH_WAITING = "acuse_dispatch_waiting"
+    """Decisions taken up and not done yet."""
+    DISPATCH_ACCOUNT_STATE = "acuse_dispatch_account_state"
+    """0 while an account is called as usual, 1 while one call shows how it is, 2 while calls fail, 3 while it is paused
+    because it does not take our credentials; by provider."""
+    DISPATCH_DOUBTS = "acuse_dispatch_doubts"
+    """Messages of which nobody can tell whether they were taken, by provider."""
+    DISPATCH_CLAIMS_LOST = "acuse_dispatch_claims_lost"
+    """Claims that stood behind another dispatcher's, so that nothing was sent under them."""
+    DISPATCH_UNREADABLE = "acuse_dispatch_unreadable_records"
+    """Records of the topics of decisions and calls that are neither, by topic."""
+    DISPATCH_LISTED = "acuse_dispatch_listed_events"
+    """New events found in providers' lists of inbound messages, by provider."""
+    DISPATCH_LAG = "acuse_dispatch_lag"
+    """Decisions not done yet, by partition."""
+    DISPATCH_READY = "acuse_dispatch_ready"
+    """1 while decisions are taken up, else 0."""
+
     # dashboards
     DASHBOARD_QUERIES = "acuse_dashboard_queries"
     """Questions put to ClickHouse for the query API and the pages, by question and how they ended."""

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from delivery.requests import CancelRequest, Finding, MessageRequest, Request, SettleRequest
 from delivery.segmentation import segmentation
 from ingest import responses
-from ingest.accounts import Account, NotConfigured
+from ingest.accounts import Account
 from ingest.answers import Answer
 from ingest.api_route import ApiRequest, Done, one_label
 from ingest.fields import message_id_of, one_line
@@ -27,8 +27,9 @@ from ingest.message_body import LONGEST_REFERENCE, LONGEST_TEXT
 from ingest.message_ids import keyed_message_id, new_message_id
 from ingest.metrics import Outcome
 from ingest.orders import Asked, Orders
-from ingest.provider import Provider, SendsMessages
+from ingest.provider import Provider
 from ingest.publisher import NothingPublished, NotPublished
+from ingest.sending_accounts import SendingAccounts
 from ingest.shapes import shaped
 
 MOST_AT_ONCE: Final = 1_000
@@ -63,30 +64,28 @@ class Messages:
         clock: Callable[[], datetime],
     ) -> None:
         self._orders = Orders({name: provider() for name, provider in providers.items()})
-        self._troubles = {
-            name: _account_trouble(name, sender, accounts.get(name) or Account(name))
-            for name, sender in self._orders.senders.items()
-        }
+        self._accounts = SendingAccounts(self._orders.senders, accounts)
         self._intake = intake
         self._clock = clock
 
     async def send(self, request: ApiRequest) -> Done:
         key = _idempotency_key(request.headers)
+        raws, is_list = items(request.body, at_most=MOST_AT_ONCE)
+        ids = [new_message_id() if key is None else keyed_message_id(request.token, key, at) for at in range(len(raws))]
         now = self._clock()
-        asked, is_list = await self._read(request.body, now)
-        requests = [
-            MessageRequest(
-                message_id=new_message_id() if key is None else keyed_message_id(request.token, key, index),
-                received_at=now,
-                order=one.order,
-                on_doubt=one.on_doubt,
-            )
-            for index, one in enumerate(asked)
-        ]
-        receipts = [_receipt(each.message_id, one) for each, one in zip(requests, asked, strict=True)]
-        provider = one_label(one.order.provider for one in asked)
+        asked = []
+        for index, (message_id, raw) in enumerate(zip(ids, raws, strict=True)):
+            if index % MESSAGES_BETWEEN_BREATHS == MESSAGES_BETWEEN_BREATHS - 1:
+                await asyncio.sleep(0)
+            try:
+                asked.append(self._read(raw, message_id, now))
+            except InvalidField as error:
+                raise (error.within(index) if is_list else error) from None
+        receipts = [_receipt(*each) for each in zip(ids, asked, strict=True)]
         content = {"messages": receipts} if is_list else receipts[0]
-        return Done(await self._ask(requests, content, repeatable=key is not None), provider)
+        requests = [_message_request(*each, now) for each in zip(ids, asked, strict=True)]
+        answer = await self._ask(requests, content, repeatable=key is not None)
+        return Done(answer, one_label(one.order.provider for one in asked))
 
     async def cancel(self, request: ApiRequest) -> Done:
         message_id = message_id_of(request.parameters["message_id"])
@@ -111,22 +110,9 @@ class Messages:
         body = shaped(_one_object(request.body), SegmentsBody)
         return Done(Answer(Outcome.ACCEPTED, responses.document(segmentation(body.text))))
 
-    async def _read(self, body: bytes, now: datetime) -> tuple[list[Asked], bool]:
-        raws, is_list = items(body, at_most=MOST_AT_ONCE)
-        asked = []
-        for index, raw in enumerate(raws):
-            if index % MESSAGES_BETWEEN_BREATHS == MESSAGES_BETWEEN_BREATHS - 1:
-                await asyncio.sleep(0)
-            try:
-                asked.append(self._read_one(raw, now))
-            except InvalidField as error:
-                raise (error.within(index) if is_list else error) from None
-        return asked, is_list
-
-    def _read_one(self, raw: bytes, now: datetime) -> Asked:
+    def _read(self, raw: bytes, message_id: str, now: datetime) -> Asked:
         asked = self._orders.read(raw, now)
-        if trouble := self._troubles[asked.order.provider]:
-            raise InvalidField("provider", trouble)
+        self._accounts.check(asked.order, message_id, now)
         return asked
 
     async def _ask(self, requests: Sequence[Request], content: Mapping[str, Any], *, repeatable: bool) -> Answer:
@@ -146,17 +132,6 @@ class Messages:
         return Answer(Outcome.ACCEPTED, responses.document(content, 202))
 
 
-def _account_trouble(name: str, sender: SendsMessages, account: Account) -> str:
-    """Why nothing can be sent through the provider; "" when all is configured."""
-    if not account.base_url and not sender.public_base_url:
-        return f"its address is not configured; set base_url in [providers.{name}]"
-    try:
-        sender.headers(account)
-    except NotConfigured as error:
-        return f"its account is not configured: {error}"
-    return ""
-
-
 def _idempotency_key(headers: Mapping[str, str]) -> str | None:
     given = headers.get(KEY_HEADER.lower())
     return None if given is None else one_line(KEY_HEADER, given, LONGEST_KEY)
@@ -174,6 +149,10 @@ def _check_settlement(body: SettleBody) -> None:
         raise InvalidField("resend", "it was sent; only what was not sent is sent again")
     if body.finding is Finding.NOT_SENT and body.ref is not None:
         raise InvalidField("ref", "it was not sent; leave the provider's id out")
+
+
+def _message_request(message_id: str, asked: Asked, received_at: datetime) -> MessageRequest:
+    return MessageRequest(message_id=message_id, received_at=received_at, order=asked.order, on_doubt=asked.on_doubt)
 
 
 def _receipt(message_id: str, asked: Asked) -> dict[str, Any]:

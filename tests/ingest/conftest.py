@@ -9,24 +9,30 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
+from typing import Annotated, Literal
 
 import httpx2
 import pytest
+from msgspec import Meta, Struct
 
 from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Source, Status, decode
+from delivery.orders import Order
 from delivery.outcomes import UNKNOWN, Outcome
 from delivery.reasons import Reason
 from delivery.refs import recipient_ref
+from delivery.requests import Request, decode_request
 from delivery.stages import Stage
-from delivery.topics import EVENTS, UNPARSED
+from delivery.topics import EVENTS, REQUESTS, UNPARSED
 from delivery.unparsed import Unparsed, decode_unparsed
-from ingest.accounts import Account
+from ingest.accounts import Account, NotConfigured
 from ingest.app import create_app, utc_now
 from ingest.config import IngestConfig
 from ingest.credentials import proves_basic
+from ingest.outbound import HttpAnswer, HttpCall, Sending, SendResult, Unclear
 from ingest.provider import Provider
 from ingest.publisher import NotPublished, Record
+from ingest.unsendable import Unsendable
 from ingest.webhook import Unreadable, WebhookRequest
 
 USERNAME, PASSWORD, TOKEN = "anybody", "s3cret", "token-of-a-caller"
@@ -106,7 +112,56 @@ class Hermit:
         return reported
 
 
+class RunnerOptions(Struct, frozen=True, kw_only=True):
+    urgent: bool = False
+    floor: Annotated[int, Meta(ge=0, le=99)] | None = None
+    mood: Literal["calm", "brisk"] = "calm"
+
+
+class Runner(Courier):
+    """Courier, who delivers as well: SMS and e-mail, with a key in a header. He takes no time limits."""
+
+    name = "runner"
+    title = "Runner"
+    public_base_url = "https://runner.example"
+    sends_on = frozenset({Channel.SMS, Channel.EMAIL, Channel.VOICE, Channel.WHATSAPP})
+    channels = sends_on
+    options = RunnerOptions
+
+    def headers(self, account: Account) -> Mapping[str, str]:
+        if not (key := account.credentials.get("api_key")):
+            raise NotConfigured(f"[providers.{account.name}] api_key: give the one of the contract")
+        return {"x-key": key}
+
+    def check(self, order: Order) -> None:
+        if order.ttl_seconds is not None:
+            raise Unsendable("ttl", "Runner runs until he is there; leave it out")
+
+    def send_call(self, order: Order, sending: Sending) -> HttpCall:
+        if order.personal.text == "not from this account":
+            raise Unsendable("text", f"{sending.account.name} may not say this")
+        return HttpCall("POST", "/run", body=json.dumps({"to": order.personal.to, "ref": sending.reference}).encode())
+
+    def read_sent(self, order: Order, sending: Sending, answer: HttpAnswer) -> SendResult:
+        del order, sending
+        return Unclear(f"HTTP {answer.status}")
+
+
+class Stranger(Runner):
+    """A Runner whose address nobody knows."""
+
+    name = "stranger"
+    public_base_url = ""
+    sends_on = frozenset({Channel.SMS})
+
+
+class Debtor(Runner):
+    name = "debtor"
+    sends_on = frozenset({Channel.SMS})
+
+
 PROVIDERS: Mapping[str, type[Provider]] = {"courier": Courier, "hermit": Hermit}
+SENDERS: Mapping[str, type[Provider]] = {**PROVIDERS, "runner": Runner, "stranger": Stranger, "debtor": Debtor}
 MENDED: Mapping[str, type[Provider]] = {"courier": ChattyCourier, "hermit": Hermit}
 
 
@@ -137,6 +192,10 @@ class MemoryPublisher:
         return [decode(record.value) for record in self.records if record.topic == EVENTS.name]
 
     @property
+    def requests(self) -> list[Request]:
+        return [decode_request(record.value) for record in self.records if record.topic == REQUESTS.name]
+
+    @property
     def unparsed(self) -> list[Unparsed]:
         return [decode_unparsed(record.value) for record in self.records if record.topic == UNPARSED.name]
 
@@ -153,6 +212,9 @@ class Edge:
         headers = {"authorization": BASIC}
         return await self.client.post("/webhooks/courier", content=body, headers=headers, **more)  # type: ignore[arg-type]
 
+    async def send(self, body: object, **headers: str) -> httpx2.Response:
+        return await self.client.post("/v1/messages", json=body, headers={**BEARER, **headers})
+
     async def report(self, body: object) -> httpx2.Response:
         return await self.client.post("/v1/sends", json=body, headers=BEARER)
 
@@ -162,9 +224,11 @@ def config() -> IngestConfig:
     return IngestConfig(
         bootstrap_servers="127.0.0.1:1",
         accounts={
+            "runner": Account("runner", credentials={"api_key": "k3y"}),
+            "stranger": Account("stranger", credentials={"api_key": "k3y"}),
             "courier": Account(
                 "courier", callback_username=USERNAME, callback_password=PASSWORD, credentials={"api_key": "k3y"}
-            )
+            ),
         },
         api_tokens=frozenset({TOKEN, "another"}),
         body_limit_bytes=10_000,
@@ -182,10 +246,15 @@ def open_edge(config: IngestConfig) -> OpenEdge:
     """An edge with some settings changed."""
 
     @asynccontextmanager
-    async def opened(*, clock: Callable[[], datetime] = utc_now, **changes: object) -> AsyncIterator[Edge]:
+    async def opened(
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        providers: Mapping[str, type[Provider]] = PROVIDERS,
+        **changes: object,
+    ) -> AsyncIterator[Edge]:
         publisher = MemoryPublisher()
         settings = replace(config, **changes)  # type: ignore[arg-type] # each test knows the setting that it changes
-        app = create_app(settings, providers=PROVIDERS, publisher=publisher, clock=clock)
+        app = create_app(settings, providers=providers, publisher=publisher, clock=clock)
         transport = httpx2.ASGITransport(app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://ingest") as client:
             yield Edge(client, publisher)
@@ -220,6 +289,12 @@ def bearer() -> dict[str, str]:
 @pytest.fixture
 def providers() -> Mapping[str, type[Provider]]:
     return PROVIDERS
+
+
+@pytest.fixture
+def senders() -> Mapping[str, type[Provider]]:
+    """The same, and some that send: `runner` can, `stranger` has no address, `debtor` no key."""
+    return SENDERS
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ingest.publisher import NotPublished
@@ -99,3 +100,19 @@ async def test_an_unexpected_error_is_500_without_a_traceback(open_edge, caplog)
     assert answer.json() == {"error": "internal error"}
     assert "RuntimeError" in caplog.text
     assert "+34600000000" not in caplog.text
+
+
+async def test_the_description_has_what_each_provider_alone_takes(open_edge, senders):
+    async with open_edge(providers=senders) as edge:
+        document = (await edge.client.get("/openapi.json")).json()
+    OpenAPIV31SpecValidator(document).validate()
+    schemas = document["components"]["schemas"]
+    body = schemas["MessageBody"]
+    assert body["properties"]["provider"]["enum"] == ["debtor", "runner", "stranger"]
+    assert {"$ref": "#/components/schemas/runner.RunnerOptions"} in body["properties"]["options"]["anyOf"]
+    assert set(schemas["runner.RunnerOptions"]["properties"]) == {"urgent", "floor", "mood"}
+    assert all(field["description"] for field in body["properties"].values())
+    message = {"to": "+34600000000", "channel": "sms", "provider": "runner", "text": "Hola", "options": {"floor": 2}}
+    validator = OAS31Validator({"$ref": "#/components/schemas/MessageBody", "components": document["components"]})
+    assert validator.is_valid(message)
+    assert not validator.is_valid({**message, "txt": "Hola"})

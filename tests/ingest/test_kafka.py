@@ -12,7 +12,8 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from acuse.topics import ensure_topics
 from delivery.events import decode
-from delivery.topics import EVENTS, MAX_RECORD_BYTES, UNPARSED, Topic
+from delivery.requests import CancelRequest, MessageRequest, SettleRequest, decode_request
+from delivery.topics import EVENTS, MAX_RECORD_BYTES, REQUESTS, UNPARSED, Topic
 from delivery.unparsed import decode_unparsed
 from ingest.app import create_app
 from ingest.producer import RECORD_LIMIT_BYTES, KafkaPublisher, ProducerConfig
@@ -63,6 +64,36 @@ async def test_what_is_accepted_can_be_read_from_kafka(real, broker, unique, bas
     send = {"provider": "courier", "ref": f"{unique}-sent", "channel": "sms", "to": "+34600000000"}
     assert (await real.post("/v1/sends", json=send, headers=bearer)).status_code == 202
     assert await _refs(broker, unique) == [f"{unique}-{n}" for n in range(3)] + [f"{unique}-sent"]
+
+
+async def test_a_message_is_in_kafka_when_202_is_answered(broker, config, senders, unique, bearer):
+    app = create_app(replace(config, bootstrap_servers=broker.bootstrap_servers), providers=senders)
+    asked = {"to": "+34600000000", "channel": "sms", "provider": "runner", "text": "Hola", "reference": unique}
+    async with app.router.lifespan_context(app), _client(app) as client:
+        await _until_ready(client)
+        keyed = {**bearer, "Idempotency-Key": unique}
+        answers = [await client.post("/v1/messages", json=asked, headers=keyed) for _ in range(2)]
+        message_id = answers[0].json()["message_id"]
+        answers.append(await client.delete(f"/v1/messages/{message_id}", headers=bearer))
+        settlement = {"step": 1, "finding": "sent"}
+        answers.append(await client.post(f"/v1/messages/{message_id}/settle", json=settlement, headers=bearer))
+    assert {(answer.status_code, answer.json()["message_id"]) for answer in answers} == {(202, message_id)}
+    records = await _records(broker, REQUESTS, message_id)
+    requests = [decode_request(record.value) for record in records]
+    assert len({record.partition for record in records}) == 1
+    assert [type(request) for request in requests] == [MessageRequest, MessageRequest, CancelRequest, SettleRequest]
+    assert requests[0].order == requests[1].order
+    assert requests[0].order.reference == unique
+
+
+async def test_a_message_that_kafka_cannot_take_is_not_accepted(config, senders, bearer):
+    asked = {"to": "+34600000000", "channel": "sms", "provider": "runner", "text": "Hola"}
+    app = create_app(config, providers=senders)
+    async with asyncio.timeout(10), app.router.lifespan_context(app), _client(app) as client:
+        answer = await client.post("/v1/messages", json=asked, headers=bearer)
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert "nothing was accepted" in answer.json()["error"]
 
 
 async def test_garbage_is_in_kafka_when_400_is_answered(real, broker, unique, basic):
