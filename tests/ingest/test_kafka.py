@@ -17,7 +17,7 @@ from delivery.topics import EVENTS, MAX_RECORD_BYTES, REQUESTS, UNPARSED, Topic
 from delivery.unparsed import decode_unparsed
 from ingest.app import create_app
 from ingest.producer import RECORD_LIMIT_BYTES, KafkaPublisher, ProducerConfig
-from ingest.publisher import NotPublished, Record, RecordTooLarge
+from ingest.publisher import NothingPublished, NotPublished, Record, RecordTooLarge
 from ingest.topic_reader import TopicReader
 
 READY_SECONDS = 20
@@ -219,7 +219,7 @@ async def test_what_is_unacknowledged_is_bounded(broker, scratch, unique):
     async with _publisher(broker, scratch, buffer_bytes=1_000) as publisher:
         small = Record(scratch.name, unique.encode(), b"x" * 600)
         outcomes = await asyncio.gather(*(publisher.publish([small]) for _ in range(3)), return_exceptions=True)
-        assert [type(outcome) for outcome in outcomes] == [type(None), NotPublished, NotPublished]
+        assert [type(outcome) for outcome in outcomes] == [type(None), NothingPublished, NothingPublished]
         await publisher.publish([small])
     assert len(await _records(broker, scratch, unique)) == 2
 
