@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from acuse.commands.provider import app as provider_app
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ app = typer.Typer(
 )
 replay = typer.Typer(no_args_is_help=True, help="Read again what could not be read when it came.")
 app.add_typer(replay, name="replay", rich_help_panel="Now and then")
+
+app.add_typer(provider_app, name="provider", rich_help_panel="Now and then")
 
 ROLE: Final = "Roles, each a process of its own"
 LOCAL: Final = "On this machine"

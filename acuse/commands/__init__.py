@@ -1,0 +1,1 @@
+"""What `acuse` does on a person's word, a module each; `acuse.cli` registers them."""
