@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from acuse.simulator import control, enviosms
+from acuse.simulator import control, enviosms, mensatek
 from acuse.simulator.callbacks import CallbackPoster
 from acuse.simulator.clock import Clock, system_clock
 from acuse.simulator.faults import Faults
@@ -17,6 +17,7 @@ from acuse.simulator.world import World
 Create: TypeAlias = Callable[[World, CallbackPoster, Clock], Starlette]
 
 SIMULATORS: Final[Mapping[str, Create]] = {
+    "mensatek": mensatek.create,
     "enviosms": enviosms.create,
 }
 

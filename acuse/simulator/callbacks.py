@@ -143,8 +143,9 @@ class CallbackPoster:
             await self._before_the_answer(posting)
 
     def withdraw(self, message: TakenMessage) -> None:
-        """Nothing planned for the message so far is posted any more."""
+        """Nothing planned for the message so far is posted any more, and the ledger forgets what was not."""
         message.plan += 1
+        message.told = [told for told in message.told if told.tries]
 
     def _push(self, posting: _Posting, due: datetime) -> None:
         if self.waiting >= MOST_WAITING:

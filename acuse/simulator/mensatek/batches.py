@@ -1,0 +1,55 @@
+"""What is kept of sends: one `idMensaje`, its recipients, and how each stands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from acuse.simulator.mensatek.clocks import written
+from acuse.simulator.mensatek.statuses import SCHEDULED, SENDING, Step, text
+from acuse.simulator.messages import TakenMessage
+
+
+@dataclass(slots=True, eq=False)
+class Attempt:
+    """One message to one recipient, or the call in its stead. ``report_id`` is its own in all reports."""
+
+    message: TakenMessage
+    steps: tuple[Step, ...]
+    service: str
+    report_id: int
+
+    def row(self, now: datetime) -> dict[str, Any]:
+        """Its line in the answer of GetReportSMS."""
+        done = [step for step in self.steps if self.message.due(step.beat) <= now]
+        code, at, seconds = SENDING, self.message.said_out_at, 0
+        if done:
+            code, at, seconds = done[-1].code, self.message.said(done[-1].beat), int(done[-1].beat.after)
+        elif not self.message.released(now):
+            code, at = SCHEDULED[0], self.message.taken_at
+        return {
+            "Fecha": written(at),
+            "Tiempo": seconds,
+            "Telefono": self.message.recipient.removeprefix("+"),
+            "Resultado": int(code),
+            "Estado": text(code),
+        }
+
+
+@dataclass(slots=True, eq=False)
+class Batch:
+    """``attempts`` by number, the call in the place of the SMS once it is made. ``cost`` is what was paid in all."""
+
+    id: int
+    sender: str
+    reference: str
+    reported: bool
+    attempts: dict[str, Attempt] = field(default_factory=dict)
+    calls: dict[str, Attempt] = field(default_factory=dict)
+    cost: float = 0.0
+    cancelled: bool = False
+
+    def released(self, now: datetime) -> bool:
+        return all(attempt.message.released(now) for attempt in self.attempts.values())
+
+    def all_attempts(self) -> list[Attempt]:
+        return [*self.attempts.values(), *self.calls.values()]
