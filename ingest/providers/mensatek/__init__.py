@@ -35,20 +35,22 @@ from typing import ClassVar, Final
 
 from delivery.channels import Channel
 from delivery.outcomes import Outcome
+from ingest.operations import Operation
 from ingest.provider import Provider
 from ingest.providers.mensatek.asking import Asks
 from ingest.providers.mensatek.callbacks import NAME, Callbacks
 from ingest.providers.mensatek.codes import CODES
-from ingest.providers.mensatek.operations import Operates
+from ingest.providers.mensatek.operations import OPERATIONS
 from ingest.providers.mensatek.sending import Sends
 
 
-class Mensatek(Callbacks, Sends, Asks, Operates):
+class Mensatek(Callbacks, Sends, Asks):
     name: ClassVar[str] = NAME
     title: ClassVar[str] = "Mensatek"
     credential_fields: ClassVar[tuple[str, ...]] = ("api_user", "api_token")
     channels: ClassVar[frozenset[Channel]] = frozenset({Channel.SMS, Channel.VOICE, Channel.EMAIL})
     codes: ClassVar[Mapping[str, Outcome]] = CODES
+    operations: ClassVar[Mapping[str, Operation]] = OPERATIONS
 
 
 PROVIDER: Final[type[Provider]] = Mensatek

@@ -3,7 +3,8 @@
 From the document: which members an answer has, that `Resp` names the form, and one JSON array of objects for all
 functions. Its own PHP library reads one object. Names are matched in any case (`Cred`, `CRED`, `idMensaje`,
 `IDMENSAJE` all occur). Assumed, since no sample of them is published:
-- XML has one element a member, under a root of any name; rows are elements, or attributes, of any name.
+- XML has one element a member, under a root of any name; rows are elements of any name, with elements or attributes
+  in them; what an element with attributes has for text is its `contenido`.
 - Text has `Name:value` or `Name=value`, each on a line of its own or set apart by `;` or `&`; a value that is a list
   or an object is JSON, as form parameters are.
 """
@@ -149,6 +150,8 @@ def _built(element: ET.Element) -> Any:
     if not len(element) and not element.attrib:
         return (element.text or "").strip()
     built: dict[str, Any] = dict(element.attrib)
+    if not len(element) and (element.text or "").strip():
+        built["contenido"] = (element.text or "").strip()
     for child in element:
         value = _built(child)
         if child.tag in built:

@@ -5,6 +5,7 @@ one report count as spam and may have the connection blocked, and so may identif
 the way to know, and a poll is for what they left open.
 """
 
+import re
 from typing import ClassVar, Final, cast
 
 from delivery.channels import Channel
@@ -13,7 +14,7 @@ from delivery.events import Payload, Personal, Source, Status
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from ingest.accounts import Account
-from ingest.outbound import AskResult, HttpAnswer, HttpCall, Refused, Told
+from ingest.outbound import AskResult, HttpAnswer, HttpCall, NothingToAsk, Refused, Told
 from ingest.providers.mensatek import client
 from ingest.providers.mensatek.answers import Row
 from ingest.providers.mensatek.callbacks import NAME, DeliveryReport, Origin, status_of
@@ -23,12 +24,17 @@ from ingest.webhook import Unreadable
 
 CERTIFIED: Final = "certificado/"
 """Before `idMensaje` in the handle of what was sent certified: its report is another function's."""
+_BATCH: Final = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 _WIRE_NAMES: Final = {"telefono": "movil", "tiempo": "segundos"}
 """What a report calls otherwise than a callback does."""
 
 
 class Asks:
-    """What `CanBePolled` and `CancelsMessages` ask for. A voice leg (Fail2voice) is in no report of its own."""
+    """What `CanBePolled` and `CancelsMessages` ask for.
+
+    Of a message with Fail2voice a report does not say whether it speaks of the SMS or of the call; without a
+    `Servicio` in its row it is taken for the SMS's.
+    """
 
     polls_on: ClassVar[frozenset[Channel]] = frozenset({Channel.SMS})
     cancels_on: ClassVar[frozenset[Channel]] = frozenset({Channel.SMS})
@@ -40,14 +46,14 @@ class Asks:
         return client.request(client.GetReportSMS(idmensaje=_batch(target)))
 
     def read_polled(self, target: Target, answer: HttpAnswer) -> AskResult:
-        """The statuses of the target alone, though the report may cover many."""
+        """The statuses of the target and of its call alone, though the report may cover many."""
         read = understood(answer, client.reported)
         if not isinstance(read, client.Reported):
             return read
         if read.result <= 0:
             return _unanswered("GetReportSMS", read.result)
         statuses = (_status(row, place, read, target, answer) for place, row in enumerate(read.rows))
-        return Told([status for status in statuses if status is not None and status.ref == target.ref])
+        return Told([status for status in statuses if status is not None])
 
     def cancel_call(self, target: Target, account: Account) -> HttpCall:  # noqa: ARG002
         return client.request(client.CancelarSMS(idmensaje=_batch(target)))
@@ -65,18 +71,22 @@ def _batch(target: Target) -> int:
     return _number(target.ref.partition(":")[0])
 
 
-def _number(text: str) -> int:
-    """0, which is nobody's, for a ref that somebody reported and that is no integer: Mensatek then says so."""
-    return int(text) if text.isascii() and text.isdecimal() else 0
+def _number(batch: str) -> int:
+    if not _BATCH.fullmatch(batch):
+        raise NothingToAsk("its idMensaje is no number; Mensatek has no such message")
+    return int(batch)
 
 
 def _status(row: Row, place: int, read: client.Reported, target: Target, answer: HttpAnswer) -> Status | None:
-    """The event of one row, the same as its callback's. None where the row cannot be read."""
+    """The event of one row, the same as its callback's. None for a row of somebody else's, or that cannot be read."""
+    batch = target.ref.partition(":")[0]
     fields = {_WIRE_NAMES.get(name, name): text for name, text in row.fields.items()}
-    wire = cast("DeliveryReport", {**fields, "idmensaje": target.ref.partition(":")[0]})
+    wire = cast("DeliveryReport", {**fields, "idmensaje": batch})
     payload = Payload(sha256=answer.payload.sha256, index=place, count=len(read.rows))
+    origin = Origin(Source.POLL, answer.received_at, payload, row.raw, answer.content_type)
     try:
-        return status_of(wire, Origin(Source.POLL, answer.received_at, payload, row.raw, answer.content_type))
+        is_ours = status_of({**wire, "servicio": ""}, origin).ref == target.ref
+        return status_of(wire, origin) if is_ours else None
     except Unreadable:
         return None
 

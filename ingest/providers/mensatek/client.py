@@ -24,7 +24,9 @@ FILE_FIELD: Final = "Fichero"
 """The name that Mensatek's PHP library sends a file under; its document names none."""
 
 Flag = Annotated[int, Meta(ge=0, le=1)]
-BatchId = Annotated[int, Meta(ge=1, description="The idMensaje that sending was answered with.")]
+LARGEST_BATCH_ID: Final = 10**18 - 1
+
+BatchId = Annotated[int, Meta(ge=1, le=LARGEST_BATCH_ID, description="The idMensaje that sending was answered with.")]
 FileName = Annotated[
     str,
     Meta(
@@ -82,14 +84,10 @@ class CancelarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="
 
 
 class ReprogramarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+    """`fecha` is made by `spanish_minute`."""
+
     idmensaje: BatchId
-    fecha: Annotated[
-        str,
-        Meta(
-            pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$",
-            description="The new time, yet to come, as YYYY-MM-DD HH:mm on Spain's clocks.",
-        ),
-    ]
+    fecha: str
 
 
 class GetReportSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):

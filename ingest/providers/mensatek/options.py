@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from delivery.orders import Order
 from ingest.given_options import given_options
-from ingest.providers.mensatek.client import MOST_VARIABLES
+from ingest.providers.mensatek.client import MOST_VARIABLES, BatchId
 from ingest.unsendable import Unsendable
 
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -26,7 +26,7 @@ class MensatekOptions(Struct, frozen=True, kw_only=True, omit_defaults=True, for
     report: bool = True
     unicode: bool | None = None
     variables: Annotated[tuple[str, ...], Meta(max_length=MOST_VARIABLES)] = ()
-    idmensaje: Annotated[int, Meta(ge=1)] | None = None
+    idmensaje: BatchId | None = None
     fail2voice: bool = False
     lenguajevoz: Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] | None = None
     remitentevoz: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")] | None = None
