@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from acuse.commands.provider import app as provider_app
+from acuse.commands.simulate import simulate
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ def demo(
             broker_port=broker_port,
         )
     )
+
+
+app.command(rich_help_panel=LOCAL)(simulate)
 
 
 @app.command(rich_help_panel=ROLE)

@@ -22,6 +22,13 @@ CREDENTIALS: Final[Mapping[str, Mapping[str, str]]] = {
 """By the names that `[providers.<name>]` of acuse.toml has for them. They open nothing but the simulators."""
 
 
+SILENT: Final = frozenset({"enviosms"})
+"""Providers that have no callbacks."""
+
+CALLBACK_USERNAME: Final = "simulator"
+CALLBACK_PASSWORD: Final = "simulated-callback-password"  # noqa: S105 - it opens nothing but simulated webhooks
+
+
 @dataclass(slots=True)
 class SimulatedAccount:
     """``callback_url`` is where callbacks go unless a request names another address, "" for nowhere.

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from acuse.errors import Refusal
-from acuse.simulator.accounts import CREDENTIALS
+from acuse.simulator.accounts import CALLBACK_PASSWORD, CALLBACK_USERNAME, CREDENTIALS
 from acuse.simulator.endings import Ending, HttpFault
 
 
@@ -127,8 +127,8 @@ class ProviderWorld(Behaviour):
     """Those of ``accounts.CREDENTIALS`` that are to be otherwise."""
     callback_url: str = ""
     """Where its callbacks go; "" posts none, but where a request names an address of its own."""
-    callback_username: str = ""
-    callback_password: str = ""
+    callback_username: str = CALLBACK_USERNAME
+    callback_password: str = CALLBACK_PASSWORD
     callback_format: Literal["json", "form"] = "json"
     callbacks: CallbackFaults | None = None
     http: HttpFaults | None = None
