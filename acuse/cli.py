@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from acuse.commands.provider import app as provider_app
+from acuse.commands.send import send
+from acuse.commands.settle import settle
 from acuse.commands.simulate import simulate
 from acuse.errors import Refusal
 
@@ -40,6 +42,7 @@ app.add_typer(provider_app, name="provider", rich_help_panel="Now and then")
 
 ROLE: Final = "Roles, each a process of its own"
 LOCAL: Final = "On this machine"
+SENDING: Final = "Sending"
 ONCE: Final = "Now and then"
 
 Config = Annotated[
@@ -123,6 +126,10 @@ def demo(
 
 
 app.command(rich_help_panel=LOCAL)(simulate)
+
+
+app.command(rich_help_panel=SENDING)(send)
+app.command(rich_help_panel=SENDING)(settle)
 
 
 @app.command(rich_help_panel=ROLE)

@@ -95,7 +95,7 @@ class Messages:
     async def settle(self, request: ApiRequest) -> Done:
         message_id = message_id_of(request.parameters["message_id"])
         body = shaped(_one_object(request.body), SettleBody)
-        _check_settlement(body)
+        check_settlement(body)
         settle = SettleRequest(
             message_id=message_id,
             received_at=self._clock(),
@@ -144,7 +144,7 @@ def _one_object(body: bytes) -> dict[str, Any]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _check_settlement(body: SettleBody) -> None:
+def check_settlement(body: SettleBody) -> None:
     if body.finding is Finding.SENT and body.resend:
         raise InvalidField("resend", "it was sent; only what was not sent is sent again")
     if body.finding is Finding.NOT_SENT and body.ref is not None:

@@ -1,0 +1,1 @@
+"""What `acuse send` and `acuse settle` do: they are callers of a running ingest like any other."""
