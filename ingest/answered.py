@@ -10,6 +10,7 @@ from ingest.charsets import decode
 from ingest.outbound import JSON, Busy, HttpAnswer, Refused, Unauthorised, Unclear, common_failure
 from ingest.webhook import WebhookRequest
 
+FORBIDDEN: Final = 403
 REQUEST_TIMEOUT: Final = 408
 CLIENT_ERRORS: Final = range(400, 500)
 
@@ -46,12 +47,15 @@ def text(value: Any) -> str:
 def by_status(answer: HttpAnswer) -> Refused | Busy | Unauthorised | Unclear:
     """What is left to say where the answer's words say nothing: of a send, whether it can have been taken.
 
-    A client error was not taken, and will not be as it stands. Anything else nobody can tell.
+    A client error was not taken, and will not be as it stands; 403 is about us, not about the message. Anything else
+    nobody can tell.
     """
     failure = common_failure(answer)
     if failure is not None:
         return failure
     said = f"HTTP {answer.status}"
+    if answer.status == FORBIDDEN:
+        return Unauthorised(said)
     if answer.status in CLIENT_ERRORS and answer.status != REQUEST_TIMEOUT:
         return Refused(Reason.PROVIDER_ERROR, str(answer.status), f"{said} without a reason that could be read")
     return Unclear(f"{said} without an answer that could be read")

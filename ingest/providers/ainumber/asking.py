@@ -1,8 +1,8 @@
 """What became of one message: asked of its conversation, which is found by the person's number where need be.
 
 A poll looks for the message by its id. A look-up has no id, only what was to be sent and since when: it says that the
-message was taken where exactly one of ours since then has its words, that it was not where none of ours was sent since
-then at all, and otherwise nothing. A clock without a zone may be many hours off, and is given that much room.
+message was taken where exactly one of ours has its words and certainly is since then, that it was not where certainly
+none of ours is since then, and otherwise nothing. A time without a zone may be many hours off, and is given that room.
 """
 
 from dataclasses import replace
@@ -84,7 +84,7 @@ def read_looked_up(order: Order, sending: Sending, since: datetime, answer: Http
         if lists.direction(report) != lists.INBOUND and _may_be_since(message_time(report.fields), since)
     ]
     same = [report for report in ours if _says(report, order)]
-    if len(same) == 1 and lists.message_id(same[0]):
+    if len(same) == 1 and lists.message_id(same[0]) and _is_since(message_time(same[0].fields), since):
         return Taken([_sent(order, sending, same[0], answer)])
     if ours or not listed.reports:
         return Unclear("what was sent to the person since then cannot be told from the message")
@@ -101,6 +101,10 @@ def _may_be_since(at: ProviderTime | None, since: datetime) -> bool:
     if at is None:
         return True
     return at.at >= since - (ZONES_APART if at.zone is Zone.ABSENT else CLOCKS_APART)
+
+
+def _is_since(at: ProviderTime | None, since: datetime) -> bool:
+    return at is not None and at.zone is not Zone.ABSENT and at.at >= since - CLOCKS_APART
 
 
 def _reaches_back(listed: lists.Listed, since: datetime) -> bool:

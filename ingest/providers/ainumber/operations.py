@@ -17,10 +17,10 @@ from ingest.providers.ainumber.client import given, with_body
 Id = Annotated[str, Meta(description="Its id", min_length=1)]
 Name = Annotated[str, Meta(description="Its name", min_length=1)]
 ConversationId = Annotated[str, Meta(description="Id of the conversation", min_length=1)]
-Page = Annotated[int | None, Meta(description="Page, from 1", ge=1)]
-Limit = Annotated[int | None, Meta(description="Elements a page, at most 100", ge=1, le=100)]
+Page = Annotated[Annotated[int, Meta(ge=1)] | None, Meta(description="Page, from 1")]
+Limit = Annotated[Annotated[int, Meta(ge=1, le=100)] | None, Meta(description="Elements a page, at most 100")]
 Search = Annotated[str | None, Meta(description="What to look for")]
-Phone = Annotated[str, Meta(description="Number in E.164", pattern=r"^\+[1-9][0-9]{6,14}$")]
+Number = Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 FieldType = Literal["text", "number", "list", "date", "boolean"]
 Options = Annotated[list[str] | None, Meta(description="What a field of type list may be")]
 
@@ -41,14 +41,14 @@ class Contact(Struct, frozen=True, kw_only=True):
 
 
 class SubscribeContact(Contact, frozen=True, kw_only=True):
-    phone: Phone
+    phone: Annotated[Number, Meta(description="Number of the person, in E.164")]
     block_notifications: Annotated[bool, Meta(description="Tell no agent of it")] = True
     block_automation: Annotated[bool, Meta(description="Send the person no automatic template")] = True
 
 
 class UpdateContact(Contact, frozen=True, kw_only=True):
     id: Id
-    phone: Annotated[str | None, Meta(description="Another number, in E.164", pattern=r"^\+[1-9][0-9]{6,14}$")] = None
+    phone: Annotated[Number | None, Meta(description="Another number, in E.164")] = None
 
 
 class ListTags(Struct, frozen=True, kw_only=True):
@@ -154,7 +154,7 @@ def _in_query(value: Any) -> str:
 def _read(answer: HttpAnswer) -> Any:
     """`data`, beside `meta` where there are more pages than this."""
     body = answered(answer)
-    if not answer.succeeded or body is None or "error" in mapping(body):
+    if not answer.succeeded or body is None or mapping(body).get("error"):
         error = mapping(body).get("error")
         words = text(mapping(error).get("detail")) or text(error) or text(mapping(body).get("detail"))
         raise OperationFailed(shortened(f"HTTP {answer.status}{f': {words}' if words else ''}"))

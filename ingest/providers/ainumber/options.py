@@ -4,6 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+HttpsUrl = Annotated[str, Meta(pattern="^https://", max_length=2000)]
+
 
 class AiNumberOptions(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     prevent_bot_off: Annotated[
@@ -15,5 +17,5 @@ class AiNumberOptions(Struct, frozen=True, kw_only=True, omit_defaults=True, for
         dict[str, str] | None, Meta(description="What fills the places in a template's button, by their number")
     ] = None
     attachment: Annotated[
-        str | None, Meta(description="Address of the picture, video or document of a template", pattern="^https://")
+        HttpsUrl | None, Meta(description="Address of the picture, video or document of a template")
     ] = None

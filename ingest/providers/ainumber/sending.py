@@ -93,8 +93,8 @@ def read_sent(order: Order, sending: Sending, answer: HttpAnswer) -> SendResult:
     if failure is not None and not isinstance(failure, Unauthorised):
         return failure
     body = mapping(answered(answer))
-    if "error" in body:
-        return refused(order, answer, body)
+    if body.get("error"):
+        return _refused(order, answer, body)
     if not answer.succeeded:
         return by_status(answer)
     data = body.get("data", body)
@@ -121,19 +121,19 @@ def read_sent(order: Order, sending: Sending, answer: HttpAnswer) -> SendResult:
     return Taken([event])
 
 
-def refused(order: Order, answer: HttpAnswer, body: Mapping[str, Any]) -> Refused | Unauthorised:
-    """What an answer with an `error` means of a send."""
+def _refused(order: Order, answer: HttpAnswer, body: Mapping[str, Any]) -> Refused | Unauthorised:
     error = body.get("error")
     kind, detail = text(mapping(error).get("type")), text(mapping(error).get("detail")) or text(error)
     code = text(mapping(error).get("code"))
     detail = detail or text(body.get("detail"))
     words = discreet(detail or kind, order)
-    reason = WHATSAPP_FAILURES[code][0] if code in WHATSAPP_FAILURES else _reason(f"{kind} {detail}")
+    known = WHATSAPP_FAILURES.get(code)
+    reason = known[0] if known else _reason(f"{kind} {detail}")
     if answer.status == PAYMENT_REQUIRED:
         reason = Reason.NO_CREDIT
     elif answer.status in NOT_OURS and reason is not Reason.WINDOW_CLOSED:
         return Unauthorised(words or f"HTTP {answer.status}")
-    return Refused(reason, discreet(code or kind, order) or str(answer.status), words)
+    return Refused(reason, code if known else discreet(code or kind, order) or str(answer.status), words)
 
 
 def _reason(said: str) -> Reason:

@@ -82,8 +82,8 @@ class Altiria:
         """Raises `Unsendable` where the account is at the SMS gateway and that cannot send it."""
         options = given_options(order, AltiriaOptions)
         if not gateway.is_gateway(sending.account):
-            return platform.send_call(order, options, sending.reference)
-        gateway.check(order, options)
+            return platform.send_call(order, options, sending)
+        gateway.check(order, options, sending)
         return gateway.send_call(order, options, sending.reference)
 
     def read_sent(self, order: Order, sending: Sending, answer: HttpAnswer) -> SendResult:

@@ -81,11 +81,11 @@ def with_credentials(call: HttpCall, account: Account) -> bytes:
     return json.dumps({"credentials": {"login": login, "passwd": password}} | json.loads(call.body or b"{}")).encode()
 
 
-def check(order: Order, options: AltiriaOptions) -> None:
+def check(order: Order, options: AltiriaOptions, sending: Sending) -> None:
     """Raises `Unsendable` for what only the platform can send."""
     if order.channel is not Channel.SMS:
         raise Unsendable("channel", f"Altiria's SMS gateway, where this account is, does not send {order.channel}")
-    if order.send_at is not None:
+    if order.send_at is not None and order.send_at > sending.at:
         raise Unsendable("send_at", "Altiria's SMS gateway, where this account is, sends at once; leave it out")
     for name, given in (("landing", options.landing), ("flash", options.flash)):
         if given:

@@ -86,8 +86,8 @@ def check(order: Order) -> None:
         _CHECKS[order.channel](order, options)
 
 
-def send_call(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
-    return _CALLS[order.channel](order, options, reference)
+def send_call(order: Order, options: AltiriaOptions, sending: Sending) -> HttpCall:
+    return _CALLS[order.channel](order, options, sending)
 
 
 def read_sent(order: Order, sending: Sending, call: HttpCall, answer: HttpAnswer) -> SendResult:
@@ -95,19 +95,20 @@ def read_sent(order: Order, sending: Sending, call: HttpCall, answer: HttpAnswer
     failure = common_failure(answer)
     if failure is not None and not isinstance(failure, Unauthorised):
         return failure
-    if "error" in body:
+    if body.get("error"):
         return _refused(order, answer, body)
     if not answer.succeeded:
         return by_status(answer)
     results = sequence(body.get("result"))
     result = mapping(results[0]) if results else body
-    if result.get("accepted") is False or "error" in result:
+    if result.get("accepted") is False or result.get("error"):
         return _refused(order, answer, result)
     try:
         ref = number_identifier(text(result.get("id")), "id")
     except Unreadable:
         return by_status(answer)
-    stage = Stage.SCHEDULED if order.send_at else Stage.QUEUED
+    is_to_come = order.send_at is not None and order.send_at > answer.received_at
+    stage = Stage.SCHEDULED if is_to_come else Stage.QUEUED
     return Taken([sent_event(order, sending, answer, call, ref=ref, stage=stage)])
 
 
@@ -123,7 +124,7 @@ def _refused(order: Order, answer: HttpAnswer, body: Mapping[str, Any]) -> Refus
         reason = Reason.NO_CREDIT
     elif answer.status in NOT_OURS and reason is not Reason.NO_CREDIT and code not in FAILURES:
         return Unauthorised(words or meaning or f"HTTP {answer.status}")
-    return Refused(reason, discreet(code, order) or str(answer.status), words or meaning)
+    return Refused(reason, code if code in ERRORS else discreet(code, order) or str(answer.status), words or meaning)
 
 
 def in_conversation(order: Order) -> bool:
@@ -159,21 +160,21 @@ def _check_whatsapp(order: Order, options: AltiriaOptions) -> None:
         raise Unsendable("options.campaign_name", "a message in a conversation has no campaign; leave it out")
 
 
-def _campaign(order: Order, options: AltiriaOptions, reference: str) -> dict[str, Any]:
+def _campaign(order: Order, options: AltiriaOptions, sending: Sending) -> dict[str, Any]:
     to = order.personal.to if order.channel is Channel.EMAIL else client.number(order.personal.to)
-    at = order.send_at
+    at = order.send_at if order.send_at and order.send_at > sending.at else None
     return {
         "to": [to],
-        "campaign_name": options.campaign_name or reference,
+        "campaign_name": options.campaign_name or sending.reference,
         "schedule_date": client.schedule_date(at) if at else "",
     }
 
 
-def _sms(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
+def _sms(order: Order, options: AltiriaOptions, sending: Sending) -> HttpCall:
     words = order.personal.text or ""
     written = segmentation(words)
     needed: client.SmsEncoding | None = "utf-16" if written.encoding is Encoding.UCS2 else None
-    fields = _campaign(order, options, reference) | {
+    fields = _campaign(order, options, sending) | {
         "message": words,
         "sender": _sender(order),
         "encoding": options.encoding or needed,
@@ -186,9 +187,9 @@ def _sms(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
     return client.send_sms(client.Sms(**fields))
 
 
-def _voice(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
+def _voice(order: Order, options: AltiriaOptions, sending: Sending) -> HttpCall:
     voice = order.personal.voice
-    fields = _campaign(order, options, reference) | {"sender": _sender(order), "retries": options.retries}
+    fields = _campaign(order, options, sending) | {"sender": _sender(order), "retries": options.retries}
     if voice is not None and voice.audio_url:
         return client.call_with_audio(client.AudioCall(**fields, audio_url=voice.audio_url))
     words = (voice.text if voice else "") or order.personal.text or ""
@@ -196,10 +197,10 @@ def _voice(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
     return client.call_with_text(client.Call(**fields, message=words, language=language, gender=options.gender))
 
 
-def _email(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
+def _email(order: Order, options: AltiriaOptions, sending: Sending) -> HttpCall:
     return client.send_mail(
         client.Mail(
-            **_campaign(order, options, reference),
+            **_campaign(order, options, sending),
             from_email=order.personal.sender or "",
             from_name=options.from_name or "",
             reply_to=options.reply_to or "",
@@ -210,7 +211,7 @@ def _email(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
     )
 
 
-def _whatsapp(order: Order, options: AltiriaOptions, reference: str) -> HttpCall:
+def _whatsapp(order: Order, options: AltiriaOptions, sending: Sending) -> HttpCall:
     personal = order.personal
     if personal.template is None:
         media = personal.media
@@ -222,7 +223,7 @@ def _whatsapp(order: Order, options: AltiriaOptions, reference: str) -> HttpCall
         return client.send_in_conversation(_sender(order), personal.to, message)
     return client.send_whatsapp_template(
         client.WhatsappTemplate(
-            **_campaign(order, options, reference),
+            **_campaign(order, options, sending),
             sender=_sender(order),
             template=personal.template.name,
             language=personal.template.language,
@@ -242,7 +243,7 @@ _CHECKS: Final[Mapping[Channel, Callable[[Order, AltiriaOptions], None]]] = {
     Channel.EMAIL: _check_email,
     Channel.WHATSAPP: _check_whatsapp,
 }
-_CALLS: Final[Mapping[Channel, Callable[[Order, AltiriaOptions, str], HttpCall]]] = {
+_CALLS: Final[Mapping[Channel, Callable[[Order, AltiriaOptions, Sending], HttpCall]]] = {
     Channel.SMS: _sms,
     Channel.VOICE: _voice,
     Channel.EMAIL: _email,
