@@ -42,13 +42,13 @@ class Encoding(StrEnum):
     FORM = "FORM"
 
 
-class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename="pascal"):
+class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True, rename=str.capitalize):
     """A function's parameters. The wire has their names with a capital first letter."""
 
     resp: Form = Resp.JSON
 
 
-class EnviarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class EnviarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     """`remitente` is "" for the account's own; `destinatarios` are made by `recipient`, `fecha` by `spanish_minute`.
 
     `remitentevoz` is international without plus sign. What `obviarlistanegra` does is said nowhere but in its name:
@@ -70,7 +70,7 @@ class EnviarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pa
     fixutf8: Flag | None = None
 
 
-class EnviarSMSCERTIFICADO(EnviarSMS, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class EnviarSMSCERTIFICADO(EnviarSMS, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     """Who sends it, for whoever wants to ask back, and which contract: 0 is none, 18 one with a PDF to be signed."""
 
     contacto: str | None = None
@@ -79,26 +79,26 @@ class EnviarSMSCERTIFICADO(EnviarSMS, frozen=True, kw_only=True, omit_defaults=T
     tipocontrato: int | None = None
 
 
-class CancelarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class CancelarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     idmensaje: BatchId
 
 
-class ReprogramarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class ReprogramarSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     """`fecha` is made by `spanish_minute`."""
 
     idmensaje: BatchId
     fecha: str
 
 
-class GetReportSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class GetReportSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     idmensaje: BatchId
 
 
-class GetReportSMSCERTIFICADO(GetReportSMS, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class GetReportSMSCERTIFICADO(GetReportSMS, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     """The same of what was sent certified."""
 
 
-class CargarFichero(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class CargarFichero(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     nombre: FileName
     contenido: Annotated[bytes, Meta(min_length=1, description="The file: PDF, Excel, Word or VCF.")]
     tipo: Annotated[Literal["FILES", "BASE64"], Meta(description="How it is sent: as a form's file or as text.")] = (
@@ -107,19 +107,19 @@ class CargarFichero(Asked, frozen=True, kw_only=True, omit_defaults=True, rename
     autoborrado: Annotated[bool, Meta(description="Delete it once a certified SMS or contract has used it.")] = False
 
 
-class ListarFicheros(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class ListarFicheros(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     pass
 
 
-class BorrarFichero(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class BorrarFichero(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     nombre: FileName
 
 
-class GetCreditos(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class GetCreditos(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     pass
 
 
-class GetPlantillasSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename="pascal"):
+class GetPlantillasSMS(Asked, frozen=True, kw_only=True, omit_defaults=True, rename=str.capitalize):
     pass
 
 
