@@ -202,11 +202,12 @@ def _utc_second(at: datetime) -> str:
 
 
 def _said(answer: HttpAnswer) -> SubmitResponse:
-    """The answer's members; none where it is no JSON object."""
+    """The answer's members that are texts or numbers; none where it is no JSON object."""
     try:
-        return cast("SubmitResponse", members(decode(answer.body, answer.content_type).text, "body"))
+        read = members(decode(answer.body, answer.content_type).text, "body")
     except Unreadable:
         return {}
+    return cast("SubmitResponse", {name: text for name, text in read.items() if not text.startswith(("{", "["))})
 
 
 PROVIDER: Final[type[Provider]] = EnvioSms
