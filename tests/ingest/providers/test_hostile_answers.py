@@ -48,44 +48,23 @@ READERS: dict[str, Callable[[HttpAnswer], object]] = {
     "ainumber conversations": lambda answer: AiNumber().read_listed(PLATFORM, "3", answer),
     "ainumber messages": lambda answer: AiNumber().read_listed(PLATFORM, "0;c-1/+34600000000", answer),
 }
-NAMES = st.sampled_from(
-    [
-        "id",
-        "message_id",
-        "status",
-        "state",
-        "data",
-        "meta",
-        "error",
-        "code",
-        "detail",
-        "type",
-        "result",
-        "accepted",
-        "current_page",
-        "last_page",
-        "contact",
-        "phone",
-        "last_message",
-        "inbound_sent_at",
-        "direction",
-        "body",
-        "sent_at",
-        "media_url",
-        "fail_reason",
-        "conversations",
-        "messages",
-        "from",
-        "to",
-        "date",
-        "pages",
-        "details",
-        "destination",
-        "event",
-        "text",
-        "message",
-    ]
-)
+ENVELOPE = ["state", "data", "meta", "error", "code", "detail", "type", "result", "accepted", "message", "details"]
+PAGES = ["current_page", "last_page", "pages", "conversations", "messages", "contact", "last_message"]
+MESSAGE = [
+    "id",
+    "message_id",
+    "status",
+    "direction",
+    "body",
+    "sent_at",
+    "media_url",
+    "fail_reason",
+    "from",
+    "to",
+    "date",
+]
+OTHERS = ["phone", "inbound_sent_at", "destination", "event", "text"]
+NAMES = st.sampled_from(ENVELOPE + PAGES + MESSAGE + OTHERS)
 TEXTS = st.one_of(
     st.sampled_from(["m-1", "m 1", "", "outbound", "inbound", "000", "020", "Hola", "delivered", "+34600000000"]),
     st.sampled_from(["2026-03-01 12:00:00", "1772366400", "9" * 30, "\x00", "é" * 300]),
