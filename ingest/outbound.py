@@ -128,6 +128,8 @@ class Told:
     events: Sequence[Event]
     cursor: str | None = None
     """Where a list goes on; None at its end, or where it is no list."""
+    ends_where_known: bool = True
+    """Whether the rest of a list is older, so that it need not be read where this brought nothing new."""
 
 
 @dataclass(frozen=True, slots=True)

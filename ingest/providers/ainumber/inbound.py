@@ -50,9 +50,9 @@ def read_listed(cursor: Cursor, answer: HttpAnswer) -> AskResult:
     if listed is None:
         return by_status(answer)
     if not cursor.left:
-        return Told((), _recent(listed, answer.received_at).written())
+        return Told((), _recent(listed, answer.received_at).written(), ends_where_known=False)
     rest = Cursor(cursor.page, cursor.left[1:]).written()
-    return Told(tuple(_replies(listed, cursor.left[0][1], answer)), rest)
+    return Told(tuple(_replies(listed, cursor.left[0][1], answer)), rest, ends_where_known=False)
 
 
 def _recent(listed: lists.Listed, now: datetime) -> Cursor:

@@ -66,9 +66,9 @@ def read_listed(cursor: Cursor, answer: HttpAnswer) -> AskResult:
     elif body is None or answer.status != OK:
         return by_status(answer)
     if not cursor.pairs:
-        return Told((), _next_page(cursor.page, body, answer).written())
+        return Told((), _next_page(cursor.page, body, answer).written(), ends_where_known=False)
     rest = Cursor(cursor.page, cursor.pairs[1:]).written()
-    return Told(tuple(_replies(answer, *cursor.pairs[0])) if body else (), rest)
+    return Told(tuple(_replies(answer, *cursor.pairs[0])) if body else (), rest, ends_where_known=False)
 
 
 def _next_page(page: int, body: Any, answer: HttpAnswer) -> Cursor:

@@ -101,6 +101,7 @@ def walk(answers: dict[str, HttpAnswer]) -> tuple[list[str], list[Reply]]:
         asked.append(query.get("conversation_id") or f"page {query['page']}")
         told = AiNumber().read_listed(ACCOUNT, cursor, answers[asked[-1]])
         assert isinstance(told, Told), told
+        assert not told.ends_where_known, "each conversation is a list of its own"
         replies += [event for event in told.events if isinstance(event, Reply)]
         cursor = told.cursor
         if cursor is None:

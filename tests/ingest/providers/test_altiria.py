@@ -152,6 +152,7 @@ def walk(answers: dict[str, HttpAnswer]) -> tuple[list[str], list[Reply]]:
         paths.append(path)
         told = Altiria().read_listed(PLATFORM, cursor, answers[path])
         assert isinstance(told, Told), told
+        assert not told.ends_where_known, "each conversation is a list of its own"
         replies += [event for event in told.events if isinstance(event, Reply)]
         cursor = told.cursor
         if cursor is None:
