@@ -5,6 +5,8 @@ sees that it holds no claim, or that it alone holds one.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum, auto
 from typing import Final
@@ -64,6 +66,7 @@ class Ledger:
         self._entries: dict[str, Entry] = {}
         self._recent: dict[int, int] = {}
         self._waiting: dict[str, asyncio.Event] = {}
+        self._claims: dict[str, asyncio.Future[bool]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -76,6 +79,8 @@ class Ledger:
         self._recent.setdefault(call.decision_offset, offset)
         if waiting := self._waiting.pop(call.decision_id, None):
             waiting.set()
+        if isinstance(call, Calling) and (claimed := self._claims.get(call.claim)) and not claimed.done():
+            claimed.set_result(self.holds(call.decision_id, call.claim))
 
     def entry(self, decision_id: str) -> Entry | None:
         return self._entries.get(decision_id)
@@ -88,6 +93,16 @@ class Ledger:
         """Whether the claim stands: it was the first, and nobody has put an end to it."""
         entry = self._entries.get(decision_id)
         return entry is not None and entry.phase is Phase.CLAIMED and entry.claim == claim
+
+    @contextmanager
+    def expecting(self, claim: str) -> Iterator[asyncio.Future[bool]]:
+        """Tells, when a claim that is about to be written is read back, whether it stands."""
+        claimed = self._claims[claim] = asyncio.get_running_loop().create_future()
+        try:
+            yield claimed
+        finally:
+            del self._claims[claim]
+            claimed.cancel()
 
     async def changed(self, decision_id: str, seconds: float) -> bool:
         """Wait for the next call about a decision; whether one came in time."""

@@ -1,0 +1,261 @@
+"""Sends one step, once: claims it, calls the provider, and writes what came of it.
+
+The ledger says where it stands, whoever brought it there, and each phase has its way on:
+
+- free: wait for the way to the account, claim it, call. What was certainly not taken is released and tried again later,
+  until that has an end;
+- claimed by another one: wait until nobody can be sending under that claim any more; without a word by then, it is in
+  doubt;
+- in doubt: ask the provider where it can be asked; else do as the decision says;
+- done: done.
+"""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any, Final
+
+from delivery.calls import Result
+from delivery.decisions import SendDecision
+from delivery.reasons import Reason
+from delivery.requests import OnDoubt
+from ingest.accounts import NotConfigured
+from ingest.caller import Withheld
+from ingest.dispatch.backoff import wait_seconds
+from ingest.dispatch.claiming import Claim, claim
+from ingest.dispatch.doubts import looked_up
+from ingest.dispatch.gate import NoPassage, Permit
+from ingest.dispatch.ledger import Entry, Phase
+from ingest.dispatch.lines import Exchanged, Line, guarded
+from ingest.dispatch.step_outcomes import READ_BACK_SECONDS, StepOutcomes
+from ingest.dispatch.tools import Given, Holding, Tools
+from ingest.outbound import Busy, HttpAnswer, HttpCall, NotFound, Refused, Sending, Taken, Unauthorised, Unclear
+from ingest.provider import LooksUp, SendsMessages
+
+TOO_MANY_REQUESTS: Final = 429
+
+
+class SendStep:
+    """One decision, while it is under way."""
+
+    def __init__(self, tools: Tools, holding: Holding, given: Given, decision: SendDecision) -> None:
+        self._tools = tools
+        self._holding = holding
+        self._ledger = holding.ledger
+        self._given = given
+        self._decision = decision
+        self._id = decision.decision_id
+        self._outcomes = StepOutcomes(tools, holding, given, decision)
+        self._give_up_at = time.monotonic() + tools.config.retry.give_up_seconds
+        self._not_before = 0.0
+        self._failure = ""
+        self._failed_as = Reason.PROVIDER_ERROR
+        self._failed_exchange: Exchanged | None = None
+        self._others: dict[str, float] = {}
+        """Claims of others, and when each was seen first."""
+
+    async def run(self) -> None:
+        """Return once what came of it is written, or nothing is left to do here. May be cancelled while it waits."""
+        if self._too_old_to_be_known():
+            return await self._outcomes.doubted("", "decided longer ago than is remembered: it may have been sent")
+        line = self._tools.lines.get(self._decision.order.provider)
+        if line is None or not isinstance(line.provider, SendsMessages):
+            return await self._impossible("nothing of this name sends messages")
+        sending = Sending(
+            message_id=self._decision.message_id,
+            reference=self._decision.reference,
+            account=line.account,
+            at=self._tools.clock(),
+        )
+        try:
+            call = line.provider.send_call(self._decision.order, sending)
+        except Exception as error:  # noqa: BLE001 - it was checked before; whatever it is, nothing is sent
+            return await self._impossible(f"it cannot be made a request: {type(error).__name__}")
+        while True:
+            entry = self._ledger.entry(self._id)
+            if entry is None or entry.phase is Phase.FREE:
+                await self._try(line, sending, call)
+            elif entry.phase is Phase.CLAIMED:
+                await self._wait_for_other(entry)
+            elif entry.phase is Phase.DONE or await self._left_in_doubt(line, entry):
+                return None
+
+    # what a phase asks for
+
+    async def _try(self, line: Line, sending: Sending, call: HttpCall) -> None:
+        """One claim and one call at most; what came of it is in the ledger afterwards."""
+        if self._is_over():
+            return await self._unbroken(self._give_up())
+        await asyncio.sleep(max(min(self._not_before, self._give_up_at) - time.monotonic(), 0.0))
+        async with AsyncExitStack() as stack:
+            try:
+                permit = await stack.enter_async_context(line.gate.passage(self._patience()))
+            except NoPassage as error:
+                self._failure = self._failure or str(error)
+                return None
+            if self._is_over() or self._ledger.phase(self._id) is not Phase.FREE:
+                return None
+            work = self._exchange(line, sending, call, permit, stack.pop_all())
+        return await self._unbroken(work)
+
+    async def _wait_for_other(self, entry: Entry) -> None:
+        word = entry.claim
+        if (written := self._outcomes.written(word)) is not None:
+            read_back = await self._ledger.changed(self._id, READ_BACK_SECONDS)
+            if not read_back and written == Result.RELEASED:
+                # A claim that was not acknowledged in time may have landed behind its own release.
+                await self._unbroken(self._outcomes.released(word, "released once more"))
+            return
+        since = self._others.setdefault(word, time.monotonic())
+        left = since + self._tools.config.longest_call_seconds - time.monotonic()
+        if left > 0:
+            await self._ledger.changed(self._id, left)
+        else:
+            await self._unbroken(self._outcomes.doubted(word, "whoever was about to send it ended without a word"))
+
+    async def _left_in_doubt(self, line: Line, entry: Entry) -> bool:
+        """Whether nothing more is to be done about it here. Nobody can be sending it any more."""
+        word, held = entry.claim, entry.held
+        found = None
+        if isinstance(line.provider, LooksUp):
+            tools = self._tools
+            found = await looked_up(
+                line, self._decision, self._ledger, tools.config.doubt, since=entry.first_at, clock=tools.clock
+            )
+        if self._ledger.phase(self._id) is not Phase.DOUBT:
+            return False
+        if isinstance(found, Taken):
+            await self._unbroken(self._outcomes.taken(found, word))
+            return True
+        if isinstance(found, NotFound):
+            await self._unbroken(self._outcomes.released(word, found.text, looked_up=True))
+        elif self._decision.on_doubt is OnDoubt.RETRY and held < self._tools.config.retry.tries:
+            await self._unbroken(self._outcomes.released(word, "sent again in doubt, as was asked for"))
+        else:
+            return True
+        await self._read_back(word)
+        return False
+
+    # one try
+
+    async def _exchange(
+        self, line: Line, sending: Sending, call: HttpCall, permit: Permit, passage: AsyncExitStack
+    ) -> None:
+        """Claim, call and write: never broken off in between."""
+        async with passage:
+            made = await claim(self._tools, self._ledger, self._given)
+            if made.claim is not None:
+                exchanged = await self._sent(line, sending, call, made.claim, permit)
+        if made.claim is not None:
+            await self._record(exchanged, made.word)
+        elif made.unsure:
+            await self._unused(made.word)
+
+    async def _sent(self, line: Line, sending: Sending, call: HttpCall, held: Claim, permit: Permit) -> Exchanged:
+        provider = line.provider
+        assert isinstance(provider, SendsMessages)  # noqa: S101 - `run` has seen to it
+        try:
+            outcome = await line.call_while(call, held.stands)
+        except NotConfigured as error:
+            return Exchanged(error, call)
+        if isinstance(outcome, Withheld):
+            return Exchanged(outcome, call)
+        if not isinstance(outcome, HttpAnswer):
+            permit.tell(outcome, None)
+            return Exchanged(outcome, call)
+        result = guarded(lambda answer: provider.read_sent(self._decision.order, sending, answer), outcome)
+        permit.tell(result, outcome)
+        return Exchanged(result, call, outcome)
+
+    async def _record(self, exchanged: Exchanged, word: str) -> None:
+        outcomes, result = self._outcomes, exchanged.result
+        match result:
+            case Taken():
+                await outcomes.taken(result, word, exchanged)
+            case Refused(reason=reason, code=code, text=text):
+                await outcomes.rejected(Result.REFUSED, word, reason, code=code, text=text, exchanged=exchanged)
+            case Busy() | Unauthorised():
+                self._put_off(result, exchanged)
+                await outcomes.released(word, result.text, exchanged=exchanged)
+            case Unclear():
+                await outcomes.doubted(word, result.text, exchanged)
+            case Withheld():
+                await self._unused(word)
+            case NotConfigured():
+                await outcomes.rejected(Result.IMPOSSIBLE, word, Reason.PROVIDER_ERROR, text=str(result))
+            case _:
+                await outcomes.doubted(word, f"read as {type(result).__name__}, no answer to a send", exchanged)
+
+    def _put_off(self, result: Busy | Unauthorised, exchanged: Exchanged) -> None:
+        """Certainly not taken: when it may be tried again, and what to say if it never is."""
+        entry = self._ledger.entry(self._id)
+        asked = result.retry_after_seconds if isinstance(result, Busy) else None
+        self._not_before = time.monotonic() + wait_seconds(self._tools.config.retry, entry.held if entry else 1, asked)
+        limited = exchanged.answer is not None and exchanged.answer.status == TOO_MANY_REQUESTS
+        self._failed_as = Reason.RATE_LIMITED if limited else Reason.PROVIDER_ERROR
+        self._failure, self._failed_exchange = result.text, exchanged
+
+    async def _unused(self, word: str) -> None:
+        """Nothing was sent under a claim, and nothing will be: give it back.
+
+        If we have lost the partition and its new owner counts the step as in doubt, it waits for nobody any more, and
+        so the truth is told at once: it was not sent.
+        """
+        await self._holding.catch_up()
+        if self._ledger.phase(self._id) is Phase.DOUBT and not self._holding.ours:
+            text = "the dispatcher was cut off before it could send it"
+            await self._outcomes.rejected(Result.NOT_TAKEN, word, Reason.PROVIDER_ERROR, text=text)
+        elif self._ledger.phase(self._id) is not Phase.DONE:
+            await self._outcomes.released(word, "the claim was too old to be used")
+
+    # the end of trying
+
+    def _is_over(self) -> bool:
+        entry = self._ledger.entry(self._id)
+        tried = entry.held if entry else 0
+        if self._expired():
+            self._failure, self._failed_as = "its time to live was over before it could be sent", Reason.EXPIRED
+            return True
+        return tried >= self._tools.config.retry.tries or time.monotonic() >= self._give_up_at
+
+    async def _give_up(self) -> None:
+        """Under a claim, so that nobody else can be sending it."""
+        made = await claim(self._tools, self._ledger, self._given)
+        if made.claim is not None:
+            await self._outcomes.rejected(
+                Result.NOT_TAKEN,
+                made.word,
+                self._failed_as,
+                text=self._failure or "tried too often",
+                exchanged=self._failed_exchange,
+            )
+        elif made.unsure:
+            await self._unused(made.word)
+
+    async def _impossible(self, text: str) -> None:
+        await self._unbroken(self._outcomes.rejected(Result.IMPOSSIBLE, "", Reason.PROVIDER_ERROR, text=text))
+
+    def _expired(self) -> bool:
+        order, now = self._decision.order, self._tools.clock()
+        begins = max(self._decision.decided_at, order.send_at or self._decision.decided_at)
+        return order.ttl_seconds is not None and now > begins + timedelta(seconds=order.ttl_seconds)
+
+    def _too_old_to_be_known(self) -> bool:
+        known = self._ledger.entry(self._id) is not None
+        return not known and self._decision.decided_at < self._tools.clock() - self._tools.config.remember
+
+    def _patience(self) -> float:
+        """Until it is given up; an order that expires before that is looked at again then."""
+        left = self._give_up_at - time.monotonic()
+        ttl = self._decision.order.ttl_seconds
+        return max(min(left, ttl if ttl is not None else left), 0.0)
+
+    async def _read_back(self, word: str) -> None:
+        """What was released must be read before the step is looked at again."""
+        if self._ledger.phase(self._id) is Phase.DOUBT and self._outcomes.written(word) is not None:
+            await self._ledger.changed(self._id, READ_BACK_SECONDS)
+
+    async def _unbroken(self, work: Coroutine[Any, Any, None]) -> None:
+        await asyncio.shield(self._holding.unbroken(work))

@@ -1,0 +1,101 @@
+"""What every decision is carried out with, and a decision with its place."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from delivery.calls import Called, CallPersonal, InDoubt, Result
+from delivery.decisions import Decision
+from delivery.reasons import Reason
+from ingest.dispatch.config import DispatchConfig
+from ingest.dispatch.ledger import Ledger
+from ingest.dispatch.lines import Lines
+from ingest.dispatch.metrics import DispatchMetrics
+from ingest.dispatch.recorder import Recorder
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Shared by all partitions of a process."""
+
+    config: DispatchConfig
+    lines: Lines
+    recorder: Recorder
+    metrics: DispatchMetrics
+    clock: Callable[[], datetime]
+
+
+class Holding(Protocol):
+    """The partition that a decision stands in, while it is ours or not any more."""
+
+    @property
+    def ledger(self) -> Ledger: ...
+
+    @property
+    def ours(self) -> bool:
+        """False once it was taken away; what is under way then is ended, and nothing new begun."""
+
+    def unbroken(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Have something done to its end, though whoever waits for it is told to stop."""
+
+    async def catch_up(self) -> bool:
+        """Whether the ledger holds all that was written until now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A decision and the offset at which it stands."""
+
+    decision: Decision
+    offset: int
+    provider: str
+    step: int | None = None
+
+    def called(
+        self,
+        at: datetime,
+        result: Result,
+        *,
+        claim: str = "",
+        refs: tuple[str, ...] = (),
+        code: str = "",
+        text: str = "",
+        reason: Reason | None = None,
+        tries: int = 1,
+        status: int | None = None,
+        looked_up: bool = False,
+        personal: CallPersonal | None = None,
+    ) -> Called:
+        return Called(
+            decision_id=self.decision.decision_id,
+            message_id=self.decision.message_id,
+            provider=self.provider,
+            claim=claim,
+            at=at,
+            decision_offset=self.offset,
+            step=self.step,
+            result=result,
+            refs=refs,
+            code=code,
+            text=text,
+            reason=reason,
+            tries=tries,
+            status=status,
+            looked_up=looked_up,
+            personal=personal,
+        )
+
+    def in_doubt(self, at: datetime, why: str, *, claim: str = "", personal: CallPersonal | None = None) -> InDoubt:
+        return InDoubt(
+            decision_id=self.decision.decision_id,
+            message_id=self.decision.message_id,
+            provider=self.provider,
+            claim=claim,
+            at=at,
+            decision_offset=self.offset,
+            step=self.step,
+            why=why,
+            personal=personal,
+        )
