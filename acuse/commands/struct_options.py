@@ -40,7 +40,10 @@ def _parameter(field: msgspec.structs.FieldInfo, hint: Any) -> Parameter:
     typed, read = _as_option(plain)
     default = inspect.Parameter.empty if field.required else None
     shown = "" if field.default in (msgspec.NODEFAULT, None, False, "", ()) else str(field.default)
-    option = typer.Option(f"--{field.name.replace('_', '-')}", help=about or None, show_default=shown or False)
+    name = field.name.replace("_", "-")
+    # Without the second name a flag could say yes only.
+    declared = f"--{name}/--no-{name}" if typed is bool else f"--{name}"
+    option = typer.Option(declared, help=about or None, show_default=shown or False)
     annotation = Annotated[typed if field.required else typed | None, option]  # type: ignore[valid-type] # made here
     return Parameter(field.name, field.encode_name, keyword(field.name, annotation, default), read)
 

@@ -105,7 +105,7 @@ def test_what_cannot_be_is_refused_by_the_option_s_name(said: dict[str, Any], op
 
 @pytest.mark.parametrize(("name", "operation"), OPERATIONS, ids=str)
 def test_every_operation_of_every_provider_explains_itself(name: str, operation: str) -> None:
-    done = CliRunner().invoke(app, ["provider", name, operation, "--help"])
+    done = CliRunner(env={"COLUMNS": "160"}).invoke(app, ["provider", name, operation, "--help"])
     assert done.exit_code == 0, done.output
     assert f"acuse provider {name} {operation}" in done.output
     provider = PROVIDERS[name]()
@@ -113,6 +113,11 @@ def test_every_operation_of_every_provider_explains_itself(name: str, operation:
     parameters = parameters_of(provider.operations[operation].parameters)
     assert not {parameter.field for parameter in parameters} & {"config", "json"}
     assert all(f"--{parameter.field.replace('_', '-')}" in done.output for parameter in parameters)
+
+
+def test_what_can_be_true_can_be_false_too() -> None:
+    done = CliRunner(env={"COLUMNS": "160"}).invoke(app, ["provider", "ainumber", "switch-chatbot", "--help"])
+    assert "--no-active" in done.output
 
 
 def test_alone_it_lists_providers_and_operations() -> None:
