@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from delivery.topics import EVENTS, REQUESTS, UNPARSED
 from ingest import responses
-from ingest.api_route import ApiRoute, Work
+from ingest.api_route import ApiRoute
 from ingest.bearer import Bearers
 from ingest.bodies import BodyReader
 from ingest.config import IngestConfig
@@ -61,13 +61,9 @@ def create_app(
         held_bytes=config.buffer_bytes,
     )
     webhooks = Webhooks(providers, config.accounts, reader=reader, intake=intake, metrics=metrics, clock=clock)
-    bearers = Bearers(config.api_tokens)
-    sends = Sends(providers, intake=intake, clock=clock)
     messages = Messages(providers, config.accounts, intake=intake, clock=clock)
+    sends = Sends(providers, intake=intake, clock=clock)
     description = responses.document(openapi_document(providers, config))
-
-    def api(path: str, method: str, work: Work) -> Route:
-        return Route(path, ApiRoute(method, work, bearers=bearers, reader=reader, metrics=metrics))
 
     async def openapi(_: Request) -> Response:
         return description
@@ -83,11 +79,7 @@ def create_app(
     app = _Ingest(
         webhooks,
         routes=[
-            api("/v1/messages", "POST", messages.send),
-            api("/v1/messages/{message_id}", "DELETE", messages.cancel),
-            api("/v1/messages/{message_id}/settle", "POST", messages.settle),
-            api("/v1/segments", "POST", messages.segments),
-            api("/v1/sends", "POST", sends.report),
+            *_api_routes(messages, sends, bearers=Bearers(config.api_tokens), reader=reader, metrics=metrics),
             Route("/openapi.json", openapi),
             *health_routes(publisher, metrics),
         ],
@@ -97,6 +89,22 @@ def create_app(
     )
     app.router.redirect_slashes = False  # a redirected POST loses its body
     return app
+
+
+def _api_routes(
+    messages: Messages, sends: Sends, *, bearers: Bearers, reader: BodyReader, metrics: Metrics
+) -> list[Route]:
+    works = (
+        ("/v1/messages", "POST", messages.send),
+        ("/v1/messages/{message_id}", "DELETE", messages.cancel),
+        ("/v1/messages/{message_id}/settle", "POST", messages.settle),
+        ("/v1/segments", "POST", messages.segments),
+        ("/v1/sends", "POST", sends.report),
+    )
+    return [
+        Route(path, ApiRoute(method, work, bearers=bearers, reader=reader, metrics=metrics))
+        for path, method, work in works
+    ]
 
 
 class _Ingest(Starlette):

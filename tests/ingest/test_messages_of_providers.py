@@ -1,0 +1,73 @@
+"""The send API with the providers as they are: each can be sent through, on each of its channels."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from ingest.accounts import Account
+from ingest.provider import Provider, SendsMessages
+from ingest.providers import PROVIDERS
+
+SENDERS = {name: found for name, kind in PROVIDERS.items() if isinstance(found := kind(), SendsMessages)}
+PAIRS = [(name, channel) for name, sender in SENDERS.items() for channel in sorted(sender.sends_on)]
+CONTENTS: Mapping[str, Mapping[str, Any]] = {
+    "sms": {"text": "Hola"},
+    "viber": {"text": "Hola"},
+    "email": {"text": "Hola", "to": "ana@example.com", "sender": "acme@example.com", "options": {"subject": "Hola"}},
+    "voice": {"voice": {"text": "Su código es uno, dos", "language": "es-ES"}},
+    "whatsapp": {"template": {"name": "hello", "language": "es", "parameters": {"1": "Ana"}}},
+}
+
+
+@pytest.fixture
+async def edge(open_edge) -> AsyncIterator[Any]:
+    accounts = {
+        name: Account(
+            name, base_url="https://provider.example", credentials=dict.fromkeys(kind.credential_fields, "a-credential")
+        )
+        for name, kind in PROVIDERS.items()
+    }
+    async with open_edge(providers=PROVIDERS, accounts=accounts) as opened:
+        yield opened
+
+
+def test_all_providers_send() -> None:
+    assert set(SENDERS) == set(PROVIDERS)
+
+
+@pytest.mark.parametrize(("name", "channel"), PAIRS)
+async def test_each_sends_on_each_of_its_channels(edge, name, channel):
+    message = {"to": "+34600000000", "channel": channel, "provider": name, "reference": "r", **CONTENTS[channel]}
+    answer = await edge.send([message])
+    assert answer.status_code == 202, answer.text
+    (request,) = edge.publisher.requests
+    assert (request.order.provider, request.order.channel) == (name, channel)
+
+
+@pytest.mark.parametrize("name", SENDERS)
+async def test_each_refuses_an_option_that_it_does_not_know(edge, name):
+    channel = min(SENDERS[name].sends_on)
+    message = {"to": "+34600000000", "channel": channel, "provider": name, **CONTENTS[channel], "options": {"zzz": 1}}
+    answer = await edge.send(message)
+    assert (answer.status_code, answer.json()["field"]) == (422, "options.zzz"), answer.text
+
+
+@pytest.mark.parametrize("name", SENDERS)
+async def test_without_credentials_the_setting_is_named(open_edge, name):
+    providers: Mapping[str, type[Provider]] = PROVIDERS
+    channel = min(SENDERS[name].sends_on)
+    message = {"to": "+34600000000", "channel": channel, "provider": name, **CONTENTS[channel]}
+    async with open_edge(providers=providers, accounts={}) as edge:
+        answer = await edge.send(message)
+    assert (answer.status_code, answer.json()["field"]) == (422, "provider"), answer.text
+    assert f"[providers.{name}]" in answer.json()["error"]
+
+
+async def test_the_description_is_valid_and_has_all_their_options(edge):
+    document = (await edge.client.get("/openapi.json")).json()
+    OpenAPIV31SpecValidator(document).validate()
+    body = document["components"]["schemas"]["MessageBody"]
+    assert body["properties"]["provider"]["enum"] == sorted(SENDERS)
+    assert len(body["properties"]["options"]["anyOf"]) == len(SENDERS)
