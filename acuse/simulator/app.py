@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Final, TypeAlias
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from acuse.simulator import control, enviosms, mensatek
 from acuse.simulator.callbacks import CallbackPoster
@@ -33,8 +33,11 @@ def create_app(world: World, clock: Clock = system_clock) -> Starlette:
             yield
 
     providers = [
-        Mount(f"/{name}", Faults(create(world, post, clock), name, world, clock, log))
+        route
         for name, create in SIMULATORS.items()
+        for app in [Faults(create(world, post, clock), name, world, clock, log)]
+        # An address may be the whole of an endpoint, without a slash behind it.
+        for route in (Route(f"/{name}", app), Mount(f"/{name}", app))
     ]
     return Starlette(
         routes=[*providers, Mount("/_simulator", control.create(world, post, log, clock))], lifespan=lifespan
