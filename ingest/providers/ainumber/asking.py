@@ -3,6 +3,7 @@
 A poll looks for the message by its id. A look-up has no id, only what was to be sent and since when: it says that the
 message was taken where exactly one of ours has its words and certainly is since then, that it was not where certainly
 none of ours is since then, and otherwise nothing. A time without a zone may be many hours off, and is given that room.
+Two messages of the same words to one person, in doubt within minutes of each other, cannot be told apart by this.
 """
 
 from dataclasses import replace

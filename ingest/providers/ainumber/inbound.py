@@ -56,16 +56,18 @@ def read_listed(cursor: Cursor, answer: HttpAnswer) -> AskResult:
 
 
 def _recent(listed: lists.Listed, now: datetime) -> Cursor:
-    """The page's conversations with something recent in them, and the next page where all of this one have."""
-    found = lists.conversations(listed)
-    recent = [each for each in found if _is_recent(each.inbound_at, now)]
+    """The page's conversations with something recent in them, the latest first, and the next page where all have."""
+    found = [(each, _inbound_at(each)) for each in lists.conversations(listed)]
+    recent = sorted(
+        ((at, each.id, each.phone) for each, at in found if at is not None and at > now - RECENT), reverse=True
+    )
     goes_on = bool(found) and len(recent) == len(found) and not listed.last and listed.page < MOST_PAGES
-    return Cursor(listed.page + 1 if goes_on else 0, tuple((each.id, each.phone) for each in recent))
+    return Cursor(listed.page + 1 if goes_on else 0, tuple((identity, phone) for _, identity, phone in recent))
 
 
-def _is_recent(written: str, now: datetime) -> bool:
-    at = read_unix_time(written) or read_time(written, assumed=None)
-    return at is not None and at.at > now - RECENT
+def _inbound_at(conversation: lists.Conversation) -> datetime | None:
+    at = read_unix_time(conversation.inbound_at) or read_time(conversation.inbound_at, assumed=None)
+    return at.at if at else None
 
 
 def _replies(listed: lists.Listed, phone: str, answer: HttpAnswer) -> Iterator[Reply]:

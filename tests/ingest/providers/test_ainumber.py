@@ -115,7 +115,7 @@ def test_conversations_are_walked_and_what_people_wrote_is_what_webhooks_say(web
         {
             "page 1": page(
                 conversation("c-1", "+34 600 00 00 00", "2026-03-01 11:58:20"),
-                conversation("c-2", None, SENT_AT),
+                conversation("c-2", None, SENT_AT - 60),
                 last=9,
             ),
             "c-1": page(message("m-1", "outbound", "Hola"), written, {"direction": "inbound"}),
