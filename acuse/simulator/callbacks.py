@@ -11,12 +11,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-import httpx2
-
 from acuse.simulator.clock import Clock
 from acuse.simulator.endings import CallbackFault
 from acuse.simulator.fates import Answered, Beat
 from acuse.simulator.messages import TakenMessage, Told
+from acuse.simulator.outgoing import Outgoing
 from acuse.simulator.world import World
 
 AT_ONCE: Final = 16
@@ -87,7 +86,7 @@ class CallbackPoster:
         self._changed = asyncio.Event()
         self._ready: asyncio.Queue[_Posting] = asyncio.Queue(maxsize=at_once)
         self._busy = 0
-        self._client: httpx2.AsyncClient | None = None
+        self._outgoing: Outgoing | None = None
         self.tally = Tally()
 
     @property
@@ -98,18 +97,18 @@ class CallbackPoster:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Posts until the block is left; what is not due by then is never posted."""
-        limits = httpx2.Limits(max_connections=self._at_once * 2, max_keepalive_connections=self._at_once * 2)
-        async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, limits=limits, trust_env=False) as client:
-            self._client = client
-            tasks = [asyncio.create_task(self._feed())]
-            tasks += [asyncio.create_task(self._work()) for _ in range(self._at_once)]
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                self._client = None
+        # Those that are posted before a send's own answer are beside the workers'.
+        self._outgoing = Outgoing(connections=self._at_once * 2, timeout_seconds=TIMEOUT_SECONDS)
+        tasks = [asyncio.create_task(self._feed())]
+        tasks += [asyncio.create_task(self._work()) for _ in range(self._at_once)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._outgoing.close()
+            self._outgoing = None
 
     async def plan(self, message: TakenMessage, callbacks: Sequence[Callback]) -> None:
         """Takes the callbacks of one message, in the order in which things happen.
@@ -200,7 +199,7 @@ class CallbackPoster:
             self._again(posting)
 
     async def _taken(self, posting: _Posting) -> bool:
-        assert self._client is not None, "post within `running`"  # noqa: S101 - a mistake of ours, not of the world
+        assert self._outgoing is not None, "post within `running`"  # noqa: S101 - a mistake of ours, not of the world
         callback = posting.callback
         account = self._world.account(posting.message.provider)
         headers = {"content-type": callback.content_type, **callback.headers}
@@ -208,16 +207,11 @@ class CallbackPoster:
             headers["authorization"] = _basic(account.callback_username, account.callback_password)
         if callback.sign:
             headers.update(callback.sign(self._clock(), callback.body))
-        try:
-            answer = await self._client.request(
-                callback.method, callback.url or account.callback_url, content=callback.body, headers=headers
-            )
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            _log.info("a callback of %s was not answered: %s", posting.message.provider, type(error).__name__)
-            return False
-        if answer.status_code not in SUCCESS:
-            _log.info("a callback of %s was answered %s", posting.message.provider, answer.status_code)
-        return answer.status_code in SUCCESS
+        url = callback.url or account.callback_url
+        status = await self._outgoing.ask(callback.method, url, headers, callback.body)
+        if status not in SUCCESS:
+            _log.info("a callback of %s was answered %s", posting.message.provider, status or "nothing")
+        return status in SUCCESS
 
     def _again(self, posting: _Posting) -> None:
         waits = self._world.callback_faults(posting.message.provider).retry_seconds
