@@ -10,7 +10,16 @@ from acuse.settings import Settings
 from acuse.settings_sections import ProviderSettings
 from dashboards.config import DashboardsConfig
 from ingest.accounts import Account
+from ingest.caller import CallLimits
 from ingest.config import IngestConfig
+from ingest.dispatch.config import (
+    SENDING_SECONDS,
+    BreakerConfig,
+    DispatchConfig,
+    LineConfig,
+    ListConfig,
+    RetryConfig,
+)
 from sinks.config import ClickHouseConfig, SinkConfig
 from streams.config import TrackingConfig
 
@@ -44,11 +53,44 @@ def _account(name: str, said: ProviderSettings) -> Account:
     return Account(
         name=name,
         base_url=said.base_url,
+        callback_url=said.callback_url,
         callback_username=said.callback_username.get_secret_value(),
         callback_password=said.callback_password.get_secret_value(),
         credentials=MappingProxyType(
             {field: value.get_secret_value() for field, value in credentials.items() if isinstance(value, SecretStr)}
         ),
+    )
+
+
+def dispatch_config(settings: Settings) -> DispatchConfig:
+    section = settings.dispatch
+    limits = CallLimits(
+        connect_seconds=section.connect_seconds,
+        read_seconds=section.answer_seconds,
+        total_seconds=section.connect_seconds + section.answer_seconds + SENDING_SECONDS,
+    )
+    return DispatchConfig(
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        accounts=accounts(settings),
+        lines={
+            name: LineConfig(rate_per_second=said.rate_per_second, concurrency=said.concurrency)
+            for name, said in settings.provider_sections().items()
+        },
+        group_id=section.group_id,
+        instance_id=section.instance_id,
+        calls=limits,
+        breaker=BreakerConfig(
+            failures=section.breaker_failures,
+            open_seconds=section.breaker_seconds,
+            pause_seconds=section.pause_seconds,
+        ),
+        retry=RetryConfig(tries=section.tries, give_up_seconds=section.give_up_seconds),
+        lists=ListConfig(interval_seconds=section.list_interval_seconds),
+        window=section.window,
+        lease_seconds=section.lease_seconds,
+        remember=timedelta(hours=section.remember_hours),
+        stop_seconds=section.stop_seconds,
+        produce_timeout_seconds=settings.ingest.produce_timeout_seconds,
     )
 
 

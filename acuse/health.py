@@ -20,14 +20,15 @@ Ready: TypeAlias = Callable[[], Mapping[str, str]]
 SHUTDOWN_SECONDS: Final = 1
 
 
-def create_health_app(ready: Ready, registry: CollectorRegistry) -> Starlette:
+def create_health_app(ready: Ready, registry: CollectorRegistry, notes: Ready = dict) -> Starlette:
     async def livez(_: Request) -> Response:
         return JSONResponse({"status": "alive"})
 
     async def readyz(_: Request) -> Response:
         if not_ready := dict(ready()):
             return JSONResponse({"error": "not ready", "not_ready": not_ready}, 503)
-        return JSONResponse({"status": "ready"})
+        said = {"notes": dict(noted)} if (noted := notes()) else {}
+        return JSONResponse({"status": "ready", **said})
 
     async def metrics(_: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
@@ -36,15 +37,18 @@ def create_health_app(ready: Ready, registry: CollectorRegistry) -> Starlette:
 
 
 @contextmanager
-def serve_health(*, host: str, port: int, ready: Ready, registry: CollectorRegistry) -> Iterator[None]:
-    """Serves while the block runs, from a thread of its own: a busy role still answers.
+def serve_health(
+    *, host: str, port: int, ready: Ready, registry: CollectorRegistry, notes: Ready = dict
+) -> Iterator[None]:
+    """Serves while the block runs, from a thread of its own: a busy role still answers. ``notes`` are what an operator
+    should know though the role is ready, by part.
 
     Raises ``ListenError`` when the port is in use.
     """
     listening = listen(host, port)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_health_app(ready, registry),
+            create_health_app(ready, registry, notes),
             access_log=False,
             log_config=None,
             lifespan="off",

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, create_model
 
 from dashboards.config import DashboardsConfig
+from ingest.caller import CallLimits
 from ingest.config import IngestConfig
+from ingest.dispatch.config import (
+    ANSWER_SECONDS,
+    BreakerConfig,
+    DispatchConfig,
+    LineConfig,
+    ListConfig,
+    RetryConfig,
+)
 from ingest.providers import PROVIDERS
 from sinks.config import ClickHouseConfig, SinkConfig
 
@@ -167,7 +176,61 @@ class DashboardsSettings(Section):
 
 
 class DispatchSettings(HealthSection):
-    about = "The dispatcher. It idles until the send API comes."
+    about = "The dispatcher: what it does with decisions to send, poll, cancel and settle."
+    group_id: str = Field(default=_default(DispatchConfig, "group_id"), description="Kafka consumer group.")
+    instance_id: Annotated[str | None, BeforeValidator(_none_if_blank)] = Field(
+        default=None,
+        description="The dispatcher's name in its group, to be assigned its partitions at once after a restart; no "
+        "other running one's.",
+    )
+    window: Annotated[int, Field(ge=10)] = Field(
+        default=_default(DispatchConfig, "window"),
+        description="Decisions of one partition that may be under way or wait for their turn.",
+    )
+    tries: Count = Field(
+        default=_default(RetryConfig, "tries"),
+        description="How often a message is tried that was certainly not taken, before it is given up.",
+    )
+    give_up_seconds: Seconds = Field(
+        default=_default(RetryConfig, "give_up_seconds"),
+        description="How long a message is tried for while the provider is busy, away, or refuses our credentials.",
+    )
+    connect_seconds: Seconds = Field(
+        default=_default(CallLimits, "connect_seconds"), description="Longest wait for a provider's connection."
+    )
+    answer_seconds: Seconds = Field(
+        default=ANSWER_SECONDS,
+        description="Longest wait for a provider's answer; after it a message is in doubt.",
+    )
+    lease_seconds: Seconds = Field(
+        default=_default(DispatchConfig, "lease_seconds"),
+        description="How long a claim to a message is good for: a call begins within it or not at all.",
+    )
+    remember_hours: Annotated[float, Field(gt=0)] = Field(
+        default=_default(DispatchConfig, "remember").total_seconds() / 3600,
+        description="How long a message is known to be sent already; an older one that is not known is held in doubt.",
+    )
+    breaker_failures: Count = Field(
+        default=_default(BreakerConfig, "failures"),
+        description="Failed calls in a row after which an account is left alone.",
+    )
+    breaker_seconds: Seconds = Field(
+        default=_default(BreakerConfig, "open_seconds"),
+        description="How long it is left alone; twice as long each time, up to two minutes.",
+    )
+    pause_seconds: Seconds = Field(
+        default=_default(BreakerConfig, "pause_seconds"),
+        description="How long an account that refuses our credentials is left alone; twice as long each time, up to an "
+        "hour.",
+    )
+    list_interval_seconds: Seconds = Field(
+        default=_default(ListConfig, "interval_seconds"),
+        description="How often providers that only tell when asked are asked for inbound messages.",
+    )
+    stop_seconds: Seconds = Field(
+        default=_default(DispatchConfig, "stop_seconds"),
+        description="How long calls under way are waited for at the end.",
+    )
     health_port: Port = Field(default=8093, description="Port of /livez, /readyz and /metrics.")
 
 
@@ -181,6 +244,17 @@ class LoggingSettings(Section):
 
 class ProviderSettings(Section):
     base_url: str = Field(default="", description="Where the provider's API is; empty for its own public address.")
+    callback_url: str = Field(
+        default="",
+        description="Where the provider reaches our webhook, without credentials; given with each message where the "
+        "provider takes that. `acuse up` fills in its own.",
+    )
+    rate_per_second: Annotated[float, Field(gt=0)] = Field(
+        default=_default(LineConfig, "rate_per_second"), description="Calls to it in a second, at most."
+    )
+    concurrency: Count = Field(
+        default=_default(LineConfig, "concurrency"), description="Calls to it at one time, at most."
+    )
     callback_username: SecretStr = Field(default=SecretStr(""), description="User name that its callbacks must show.")
     callback_password: SecretStr = Field(default=SecretStr(""), description="Password that its callbacks must show.")
 

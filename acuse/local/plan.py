@@ -25,7 +25,7 @@ DISPATCH: Final = "dispatch"
 PROJECTION: Final = "projection"
 ROLES: Final = (INGEST, STREAM, DISPATCH, PROJECTION)
 STOP_ORDER: Final = ((INGEST, DISPATCH), (STREAM,), (PROJECTION,), (KAFKA,))
-STOP_SECONDS: Final = {INGEST: 4.0, DISPATCH: 2.0, STREAM: 5.0, PROJECTION: 3.0, KAFKA: 2.5}
+STOP_SECONDS: Final = {INGEST: 4.0, DISPATCH: 4.0, STREAM: 5.0, PROJECTION: 3.0, KAFKA: 2.5}
 """Together less than the 15 s within which the stack stops; what is cut off is read again, nothing is lost."""
 EVERY_INTERFACE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised, not bound
 
@@ -116,6 +116,8 @@ def _local_settings(
         "sink.instance_id": "local",
         "sink.health_host": HOST,
         "sink.health_port": str(ports.sink),
+        "dispatch.instance_id": "local",
+        "dispatch.stop_seconds": "3",
         "dispatch.health_host": HOST,
         "dispatch.health_port": str(ports.dispatch),
     }
@@ -125,7 +127,10 @@ def _local_settings(
         said["dashboards.open_to_this_machine"] = "true"
     if "format" not in settings.logging.model_fields_set:
         said["logging.format"] = "console"
+    sections = settings.provider_sections()
     for name, webhook in credentials.webhooks.items():
+        if name in sections and not sections[name].callback_url:
+            said[f"providers.{name}.callback_url"] = f"{reachable(settings.ingest.host, ports.ingest)}/webhooks/{name}"
         said[f"providers.{name}.callback_username"] = webhook.username
         said[f"providers.{name}.callback_password"] = webhook.password
     return said

@@ -13,6 +13,11 @@ ANSWER_BYTES: Final = 256 * 1024
 """An answer is kept inside a record, as base64 beside its request."""
 
 
+ANSWER_SECONDS: Final = 20.0
+SENDING_SECONDS: Final = 5.0
+"""What an exchange may take beyond its connection and the wait for its answer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineConfig:
     """How much one provider account may be asked: calls a second, and calls at one time."""
@@ -89,7 +94,9 @@ class DispatchConfig:
     group_id: str = "acuse-dispatch"
     instance_id: str | None = None
     topics: DispatchTopics = field(default_factory=DispatchTopics)
-    calls: CallLimits = field(default_factory=lambda: CallLimits(read_seconds=20.0, total_seconds=30.0))
+    calls: CallLimits = field(
+        default_factory=lambda: CallLimits(read_seconds=ANSWER_SECONDS, total_seconds=ANSWER_SECONDS + 10.0)
+    )
     breaker: BreakerConfig = field(default_factory=BreakerConfig)
     retry: RetryConfig = field(default_factory=RetryConfig)
     doubt: DoubtConfig = field(default_factory=DoubtConfig)

@@ -149,7 +149,8 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         watching = None
         self._consumer.subscribe([self._config.topics.decisions.name], listener=self)
         try:
-            await self._consumer.start()
+            if not await self._started():
+                return
             watching = asyncio.create_task(self._watch(), name="dispatch-watch")
             while not self._stopping.is_set():
                 await self._round()
@@ -158,6 +159,21 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 watching.cancel()
                 await asyncio.wait([watching])
             await self._leave()
+
+    async def _started(self) -> bool:
+        """False where it is to stop before the broker has answered, which may take long."""
+        starting = asyncio.create_task(self._consumer.start())
+        stopping = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not starting.done():
+                starting.cancel()
+                await asyncio.wait([starting])
+                return False
+            starting.result()
+        finally:
+            stopping.cancel()
+        return True
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         if self._assignment is not None:

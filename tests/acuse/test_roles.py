@@ -1,4 +1,4 @@
-"""What every role's process does, shown by the one that does nothing else."""
+"""What every role's process does, shown by the dispatcher, without a broker."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ def role(port: int, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 def answers(port: int) -> bool:
     try:
-        return httpx2.get(f"http://127.0.0.1:{port}/readyz").is_success
+        return httpx2.get(f"http://127.0.0.1:{port}/livez").is_success
     except httpx2.TransportError:
         return False
 
