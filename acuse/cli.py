@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from acuse.commands.doubts import doubts
 from acuse.commands.provider import app as provider_app
 from acuse.commands.send import send
 from acuse.commands.settle import settle
@@ -129,6 +130,7 @@ app.command(rich_help_panel=LOCAL)(simulate)
 
 
 app.command(rich_help_panel=SENDING)(send)
+app.command(rich_help_panel=SENDING)(doubts)
 app.command(rich_help_panel=SENDING)(settle)
 
 
@@ -163,7 +165,7 @@ def stream(config: Config = None) -> None:
 
 @app.command(rich_help_panel=ROLE)
 def dispatch(config: Config = None) -> None:
-    """Carry out what failover decides. It idles until the send API comes.
+    """Carry out decisions: send, poll, cancel and settle, each once, and ask for inbound messages.
 
     Example: `acuse dispatch`
     """

@@ -1,19 +1,17 @@
 """What is done once, by hand or by a deployment: topics, migrations, replay. Each prints what it did."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
 from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from acuse.configs import clickhouse_config, ingest_config, sink_config
 from acuse.errors import HopelessRefusal, Refusal
 from acuse.local.rebuild import rebuild_local
+from acuse.progress import progress_bar
 from acuse.settings import Settings
 from acuse.topics import ensure_topics
 from ingest.providers import PROVIDERS
@@ -72,7 +70,7 @@ def first_line(error: ClickHouseError) -> str:
 def rebuild_and_tell(settings: Settings, data: Path | None, console: Console) -> None:
     """Of the local stack in ``data``, else of the servers that the settings name."""
     try:
-        with _progress(console, "Reading Kafka again") as progress:
+        with progress_bar(console, "Reading Kafka again") as progress:
             if data is not None:
                 records = rebuild_local(data, settings, progress)
             else:
@@ -90,7 +88,7 @@ def replay_and_tell(settings: Settings, provider: str | None, since: datetime | 
     if provider is not None and provider not in PROVIDERS:
         raise Refusal(f"--provider {provider}: no such provider; known are {', '.join(PROVIDERS)}")
     try:
-        with _progress(console, "Reading payloads again") as progress:
+        with progress_bar(console, "Reading payloads again") as progress:
             replayed = asyncio.run(
                 replay_unparsed(ingest_config(settings), provider=provider, since=since, progress=progress)
             )
@@ -102,22 +100,6 @@ def replay_and_tell(settings: Settings, provider: str | None, since: datetime | 
         f"{replayed.unreadable:,} still unreadable, {replayed.skipped:,} left out",
         highlight=False,
     )
-
-
-@contextmanager
-def _progress(console: Console, sentence: str) -> Iterator[Callable[[int, int], None]]:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
-    with bar:
-        task = bar.add_task(sentence, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _kafka_refusal(settings: Settings, error: BaseException) -> Refusal:

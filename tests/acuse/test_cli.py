@@ -43,7 +43,7 @@ def acuse(*arguments: str, directory: Path, **environment: str) -> subprocess.Co
 
 def test_every_promised_command_is_there() -> None:
     assert set(COMMANDS) >= {
-        *("up", "demo", "ingest", "stream", "dispatch", "sink", "dashboards"),
+        *("up", "demo", "ingest", "stream", "dispatch", "sink", "dashboards", "send", "doubts", "settle"),
         *("topics", "migrate", "doctor", "rebuild", "replay unparsed", "settings", "version"),
     }
 

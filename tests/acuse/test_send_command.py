@@ -111,6 +111,22 @@ def test_a_file_twice_is_one_batch(stack: Path, broker: Broker) -> None:
     assert len({request.message_id for request in asked_of(broker, *told[0])}) == 230
 
 
+def test_what_is_in_doubt_is_listed(stack: Path) -> None:
+    listed = acuse("doubts", "--data", "stack", directory=stack)
+    assert listed.returncode == 0, listed.stderr
+    assert all(
+        {"message_id", "step", "provider", "at", "why"} == json.loads(line).keys()
+        for line in listed.stdout.splitlines()
+    )
+
+
+def test_doubts_without_kafka_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "acuse.toml").write_text('[kafka]\nbootstrap_servers = "127.0.0.1:1"')
+    done = acuse("doubts", directory=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("acuse: Kafka at 127.0.0.1:1: KafkaConnectionError; is it running")
+
+
 def test_a_dry_run_needs_no_ingest(tmp_path: Path) -> None:
     arguments = ("--to", NUMBER, "--text", "Hola", "--channel", "sms", "--provider", "mensatek", "--dry-run")
     done = acuse("send", *arguments, directory=tmp_path)

@@ -1,0 +1,105 @@
+"""What is in doubt, read from a real Kafka that others write to as well."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from delivery.calls import Call, Called, Calling, InDoubt, Result, encode_call
+from delivery.decisions import send_id
+from delivery.topics import CALLS
+from ingest.open_doubts import Doubt, open_doubts
+from ingest.producer import KafkaPublisher, ProducerConfig
+from ingest.publisher import Record
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Story:
+    """The calls about one step of a message of its own."""
+
+    def __init__(self, *, minutes: int = 0) -> None:
+        self.message_id = str(uuid.uuid4())
+        self._at = NOW + timedelta(minutes=minutes)
+
+    def _call(self, claim: str) -> dict[str, object]:
+        return {
+            "decision_id": send_id(self.message_id, 1),
+            "message_id": self.message_id,
+            "provider": "runner",
+            "claim": claim,
+            "at": self._at,
+            "decision_offset": 7,
+            "step": 1,
+        }
+
+    def calling(self, claim: str = "a") -> Call:
+        return Calling(**self._call(claim))
+
+    def doubt(self, claim: str = "a") -> Call:
+        return InDoubt(**self._call(claim), why="the dispatcher was gone")
+
+    def called(self, result: Result, claim: str = "a") -> Call:
+        return Called(**self._call(claim), result=result)
+
+
+@pytest.fixture
+async def publisher(broker) -> AsyncIterator[KafkaPublisher]:
+    publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=broker.bootstrap_servers, topics=(CALLS.name,)))
+    await publisher.start()
+    await publisher.wait_connected(20)
+    yield publisher
+    await publisher.stop()
+
+
+@pytest.fixture
+def publish(publisher) -> Callable[..., Awaitable[None]]:
+    """One after the other."""
+
+    async def published(*calls: Call) -> None:
+        for call in calls:
+            await publisher.publish([Record(CALLS.name, call.message_id.encode(), encode_call(call))])
+
+    return published
+
+
+async def test_what_is_in_doubt_still(broker, publish):
+    later, settled, sent, under_way = Story(minutes=1), Story(), Story(), Story()
+    resent, open_still = Story(), Story()
+    await publish(later.calling(), later.doubt())
+    await publish(settled.calling(), settled.doubt(), settled.called(Result.TAKEN), settled.doubt())
+    await publish(sent.calling(), sent.called(Result.TAKEN))
+    await publish(under_way.calling())
+    await publish(resent.calling(), resent.doubt(), resent.called(Result.RELEASED), resent.calling("b"))
+    await publish(open_still.calling(), open_still.doubt())
+    progress: list[tuple[int, int]] = []
+    found = await open_doubts(broker.bootstrap_servers, progress=lambda done, total: progress.append((done, total)))
+    told = [doubt for doubt in found if doubt.message_id in {open_still.message_id, later.message_id}]
+    assert told == [
+        Doubt(message_id=open_still.message_id, step=1, provider="runner", at=NOW, why="the dispatcher was gone"),
+        Doubt(
+            message_id=later.message_id,
+            step=1,
+            provider="runner",
+            at=NOW + timedelta(minutes=1),
+            why="the dispatcher was gone",
+        ),
+    ]
+    others = {story.message_id for story in (settled, sent, under_way, resent)}
+    assert not others & {doubt.message_id for doubt in found}
+    assert progress[-1][0] == progress[-1][1]
+
+
+async def test_what_was_written_before_is_left_out(broker, publish):
+    old = Story()
+    await publish(old.calling(), old.doubt())
+    found = await open_doubts(broker.bootstrap_servers, since=datetime.now(UTC) + timedelta(hours=1))
+    assert found == []
+
+
+async def test_what_is_no_call_is_passed_over(broker, publish, publisher):
+    await publisher.publish([Record(CALLS.name, b"x", b"garbage")])
+    story = Story()
+    await publish(story.calling(), story.doubt())
+    assert story.message_id in {doubt.message_id for doubt in await open_doubts(broker.bootstrap_servers)}
