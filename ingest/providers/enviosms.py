@@ -128,7 +128,7 @@ class EnvioSms:
                 raise Unsendable(field, "this provider sends texts and templates only; leave it out")
         _check_mode(order, options)
 
-    def send_call(self, order: Order, sending: Sending) -> HttpCall:  # noqa: ARG002 - it carries nothing of ours
+    def send_call(self, order: Order, sending: Sending) -> HttpCall:
         options, personal = given_options(order, EnvioSmsOptions), order.personal
         template = personal.template
         message = Message(
@@ -137,7 +137,8 @@ class EnvioSms:
             journey_id=options.journey_id,
             template_id=template.name if template else None,
             template_params=template.parameters if template else None,
-            programmed_date=_utc_second(order.send_at) if order.send_at else None,
+            # A time that went by while the message waited here would be refused; it is sent at once.
+            programmed_date=_utc_second(order.send_at) if order.send_at and order.send_at > sending.at else None,
             flash_message=options.flash,
         )
         return HttpCall("POST", "", msgspec.json.encode(message), JSON)

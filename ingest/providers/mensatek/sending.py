@@ -92,14 +92,13 @@ class Sends:
             batch = number_identifier(read.batch_id, "idMensaje")
         except Unreadable:
             return Unclear("it was taken, but came without an idMensaje to know it by")
-        is_to_come = order.send_at is not None and order.send_at > answer.received_at
         send = sent_event(
             order,
             sending,
             answer,
             self.send_call(order, sending),
             ref=recipient_ref(batch, order.personal.to),
-            stage=Stage.SCHEDULED if is_to_come else Stage.QUEUED,
+            stage=Stage.SCHEDULED if _is_to_come(order, sending) else Stage.QUEUED,
             handle=f"{CERTIFIED}{batch}" if options_of(order).certificado else None,
         )
         return Taken([send])
@@ -119,6 +118,11 @@ def _check_content(order: Order) -> None:
         raise Unsendable("text", "missing; it is all that Mensatek sends")
 
 
+def _is_to_come(order: Order, sending: Sending) -> bool:
+    """A time that went by while the message waited here would be refused; it is sent at once."""
+    return order.send_at is not None and order.send_at > sending.at
+
+
 def _asked(order: Order, sending: Sending) -> client.EnviarSMS:
     options, personal = options_of(order), order.personal
     texts = (personal.text or "", *options.variables)
@@ -127,7 +131,7 @@ def _asked(order: Order, sending: Sending) -> client.EnviarSMS:
         remitente=personal.sender or "",
         destinatarios=[client.recipient(personal.to, options.variables)],
         mensaje=personal.text or "",
-        fecha=None if order.send_at is None else client.spanish_minute(order.send_at),
+        fecha=client.spanish_minute(order.send_at) if order.send_at and _is_to_come(order, sending) else None,
         referenciausuario=sending.reference,
         report=int(options.report),
         idmensaje=options.idmensaje,
