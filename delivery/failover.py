@@ -7,6 +7,7 @@ about the same thing it answers the same, ids included.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from delivery.briefs import AttemptBrief
 from delivery.decisions import (
     CancelDecision,
     Decision,
@@ -19,8 +20,8 @@ from delivery.decisions import (
     send_id,
     settle_id,
 )
-from delivery.message_states import AttemptBrief, MessageState, Told
-from delivery.polling import due_at, next_round
+from delivery.message_states import MessageState, Told
+from delivery.polling import SCHEDULE, Schedule
 from delivery.requests import CancelRequest, MessageRequest, SettleRequest
 from delivery.stages import Stage
 
@@ -29,7 +30,7 @@ CANCELLABLE = frozenset({Stage.SCHEDULED, Stage.QUEUED})
 
 
 def decide_request(state: MessageState, request: Told, offset: int) -> Sequence[Decision]:
-    """What follows from a request, once ``state`` has it folded in."""
+    """What follows from a request, once ``state`` has it folded in, and perhaps what came after it."""
     match request:
         case MessageRequest():
             return _begin(state, offset)
@@ -39,53 +40,56 @@ def decide_request(state: MessageState, request: Told, offset: int) -> Sequence[
             return _settle(state, request)
 
 
-def decide_attempt(before: MessageState | None, state: MessageState, key: str) -> Sequence[Decision]:
-    """What follows from an attempt's change: one that shows itself after its message was cancelled is withdrawn."""
+def decide_attempt(state: MessageState, key: str) -> Sequence[Decision]:
+    """What follows from an attempt: one that shows itself after its message was cancelled is withdrawn.
+
+    It is for as long as it can be, under the same id, since the worker may have died between knowing of the attempt
+    and saying so.
+    """
     brief = state.attempts[key]
     if state.cancel_requested_at is None or brief.final or not _cancellable(brief):
-        return []
-    if before is not None and key in before.attempts:
         return []
     return [_cancel(state, brief, state.cancel_requested_at)]
 
 
-def decide_poll(state: MessageState, key: str, number: int, now: datetime) -> PollDecision | None:
+def decide_poll(
+    state: MessageState, key: str, number: int, now: datetime, schedule: Schedule = SCHEDULE
+) -> PollDecision | None:
     """The round of asking that is due for an attempt of which nothing final is known."""
     brief = state.attempts.get(key)
-    if brief is None or brief.final or due_at(brief.opened_at, number) > now:
+    if brief is None or brief.final or schedule.due_at(brief.opened_at, number) > now:
         return None
     return PollDecision(
         decision_id=poll_id(brief.provider, brief.ref, number),
         message_id=state.message_id,
-        decided_at=due_at(brief.opened_at, number),
+        decided_at=schedule.due_at(brief.opened_at, number),
         why=Why.NO_RECEIPT_YET,
         target=brief.target(state.recipient),
         round=number,
     )
 
 
-def next_poll(brief: AttemptBrief, after: datetime, *, window: timedelta) -> tuple[datetime, int] | None:
+def next_poll(
+    brief: AttemptBrief, after: datetime, *, window: timedelta, schedule: Schedule = SCHEDULE
+) -> tuple[datetime, int] | None:
     """When an attempt is asked after next, and which round that is."""
     if brief.final:
         return None
-    number = next_round(brief.opened_at, after, window=window)
-    return None if number is None else (due_at(brief.opened_at, number), number)
+    number = schedule.next_round(brief.opened_at, after, window=window)
+    return None if number is None else (schedule.due_at(brief.opened_at, number), number)
 
 
 def _begin(state: MessageState, offset: int) -> Sequence[Decision]:
     asked = state.asked
     if asked is None or asked.offset != offset:
         return []
-    return [_send(state, asked.request, FIRST_STEP, asked.request.received_at)]
+    return [_send(asked.request, FIRST_STEP, asked.request.received_at, Why.REQUESTED, tries=0)]
 
 
-def _send(
-    state: MessageState, request: MessageRequest, step: int, at: datetime, why: Why = Why.REQUESTED
-) -> SendDecision:
-    tries = state.settled.get(step, 0)
+def _send(request: MessageRequest, step: int, at: datetime, why: Why, *, tries: int) -> SendDecision:
     return SendDecision(
-        decision_id=send_id(state.message_id, step, tries),
-        message_id=state.message_id,
+        decision_id=send_id(request.message_id, step, tries),
+        message_id=request.message_id,
         decided_at=at,
         why=why,
         step=step,
@@ -110,13 +114,12 @@ def _cancel(state: MessageState, brief: AttemptBrief, at: datetime) -> CancelDec
 
 
 def _settle(state: MessageState, request: SettleRequest) -> Sequence[Decision]:
+    """The same finding about the same try is the same decision, and the same new try: who says it twice sends once."""
     if state.asked is None:
         return []
     asked = state.asked.request
-    tries = state.settled.get(request.step, 0)
-    before = tries - 1 if request.resend else tries
     settled = SettleDecision(
-        decision_id=settle_id(state.message_id, request.step, before),
+        decision_id=settle_id(state.message_id, request.step, request.tries),
         message_id=state.message_id,
         decided_at=request.received_at,
         why=Why.SETTLED,
@@ -124,7 +127,8 @@ def _settle(state: MessageState, request: SettleRequest) -> Sequence[Decision]:
         order=asked.order,
         finding=request.finding,
         ref=request.ref,
+        resend=request.resend,
     )
     if not request.resend:
         return [settled]
-    return [settled, _send(state, asked, request.step, request.received_at, Why.SETTLED)]
+    return [settled, _send(asked, request.step, request.received_at, Why.SETTLED, tries=request.tries + 1)]

@@ -1,43 +1,19 @@
 """What is known of one message that we were asked to send: what was asked, and how its attempts stand.
 
-Requests and attempts are told in the order of their topics. What was told before changes nothing, so a worker that
-reads some of it again arrives at the same state.
+Each topic's records are told in their order, the two topics in any. What was told before changes nothing, so a worker
+that reads some of it again arrives at the same state, and two workers' states of one message join to what one of them
+would know.
 """
 
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
 
-from delivery.channels import Channel
-from delivery.decisions import Target
-from delivery.identities import attempt_key
+from delivery.briefs import AttemptBrief
 from delivery.orders import Moment
 from delivery.requests import CancelRequest, MessageRequest, SettleRequest
-from delivery.stages import Stage
-from delivery.standing import Attempt
-
-
-class AttemptBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """As much of an attempt as deciding needs. ``version`` is the attempt's own."""
-
-    provider: str
-    ref: str
-    channel: Channel
-    stage: Stage
-    final: bool
-    opened_at: Moment
-    version: int
-    handle: str | None = None
-
-    @property
-    def key(self) -> str:
-        return attempt_key(self.provider, self.ref)
-
-    def target(self, recipient: str | None) -> Target:
-        return Target(
-            provider=self.provider, ref=self.ref, channel=self.channel, handle=self.handle, recipient=recipient
-        )
 
 
 class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,17 +24,14 @@ class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MessageState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``settled`` has, for each step, how often a person had it sent again, and ``requests_read`` the offset of the
-    newest request that was folded in.
-    """
+    """``requests_read`` is the offset of the newest request that was folded in, received at ``requested_at``."""
 
     message_id: str
     asked: Asked | None = None
     cancel_requested_at: Moment | None = None
-    settled: dict[int, int] = {}
     attempts: dict[str, AttemptBrief] = {}
     requests_read: int = -1
-    updated_at: Moment | None = None
+    requested_at: Moment | None = None
 
     @property
     def recipient(self) -> str | None:
@@ -68,6 +41,16 @@ class MessageState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def under_way(self) -> list[AttemptBrief]:
         """The attempts of which more is awaited, in the order of their keys."""
         return [brief for _, brief in sorted(self.attempts.items()) if not brief.final]
+
+    @property
+    def last_heard(self) -> datetime | None:
+        """When the latest request or receipt came, or the time that it is to be sent at, if that is later."""
+        heard = [brief.updated_at for brief in self.attempts.values()]
+        if self.requested_at is not None:
+            heard.append(self.requested_at)
+        if self.asked is not None and self.asked.request.order.send_at is not None:
+            heard.append(self.asked.request.order.send_at)
+        return max(heard).astimezone(UTC) if heard else None
 
 
 Told: TypeAlias = MessageRequest | CancelRequest | SettleRequest
@@ -81,7 +64,7 @@ def with_request(state: MessageState | None, request: Told, offset: int) -> Mess
     state = state or MessageState(message_id=request.message_id)
     if offset <= state.requests_read:
         return state
-    changed: dict[str, object] = {"requests_read": offset, "updated_at": request.received_at}
+    changed: dict[str, object] = {"requests_read": offset, "requested_at": request.received_at}
     match request:
         case MessageRequest():
             if state.asked is None:
@@ -89,30 +72,36 @@ def with_request(state: MessageState | None, request: Told, offset: int) -> Mess
         case CancelRequest():
             changed["cancel_requested_at"] = state.cancel_requested_at or request.received_at
         case SettleRequest():
-            if request.resend:
-                changed["settled"] = {**state.settled, request.step: state.settled.get(request.step, 0) + 1}
+            pass
     return msgspec.structs.replace(state, **changed)
 
 
-def with_attempt(state: MessageState | None, attempt: Attempt) -> MessageState:
+def with_attempt(state: MessageState | None, message_id: str, brief: AttemptBrief) -> MessageState:
     """The state after an attempt's newest version; the very same object where that one or a newer one is known."""
-    state = state or MessageState(message_id=attempt.message_id)
-    key = attempt_key(attempt.provider, attempt.ref)
-    known = state.attempts.get(key)
-    if known is not None and known.version >= attempt.version:
+    state = state or MessageState(message_id=message_id)
+    known = state.attempts.get(brief.key)
+    if known is not None and known.version >= brief.version:
         return state
-    brief = AttemptBrief(
-        provider=attempt.provider,
-        ref=attempt.ref,
-        channel=attempt.channel,
-        stage=attempt.stage,
-        final=attempt.final,
-        opened_at=attempt.opened_at,
-        version=attempt.version,
-        handle=attempt.handle,
-    )
-    return msgspec.structs.replace(
-        state,
-        attempts={**state.attempts, key: brief},
-        updated_at=max(attempt.updated_at, state.updated_at or attempt.updated_at),
-    )
+    return msgspec.structs.replace(state, attempts={**state.attempts, brief.key: brief})
+
+
+def without_attempt(state: MessageState, key: str) -> MessageState:
+    """The state once an attempt belongs to another message; the very same object where it is not known."""
+    if key not in state.attempts:
+        return state
+    others = {other: brief for other, brief in state.attempts.items() if other != key}
+    return msgspec.structs.replace(state, attempts=others)
+
+
+def join(one: MessageState, other: MessageState) -> MessageState:
+    """What two states of the same message know together.
+
+    Requests are folded in one order by everybody, so the state that has read further knows all that the other does.
+    """
+    further, behind = (one, other) if one.requests_read >= other.requests_read else (other, one)
+    attempts = dict(behind.attempts)
+    for key, brief in further.attempts.items():
+        known = attempts.get(key)
+        if known is None or known.version < brief.version:
+            attempts[key] = brief
+    return msgspec.structs.replace(further, attempts=attempts)

@@ -48,7 +48,8 @@ class Finding(StrEnum):
 class SettleRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="settle-request.v1"):
     """A person has found out what became of a step in doubt. ``ref`` is the provider's id where it was sent.
 
-    What was not sent is sent again where ``resend``, and otherwise counts as refused.
+    What was not sent is sent again where ``resend``, and otherwise counts as refused. ``tries`` says of which sending
+    it was found: how often the step had been sent again before.
     """
 
     message_id: str
@@ -57,6 +58,7 @@ class SettleRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     finding: Finding
     ref: str | None = None
     resend: bool = False
+    tries: int = 0
 
 
 Request: TypeAlias = MessageRequest | CancelRequest | SettleRequest

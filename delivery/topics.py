@@ -54,4 +54,19 @@ TRACKING_TABLE: Final = "attempts"
 TRACKING_CHANGELOG: Final = _topic(f"{TRACKING_APP}-{TRACKING_TABLE}-changelog", "provider/ref", LATEST_ONLY)
 """What the tracking worker's local store is recovered from; the name is the one Faust looks for."""
 
-TOPICS: Final = (REQUESTS, EVENTS, ATTEMPTS, DECISIONS, CALLS, WINDOWS, UNPARSED, TRACKING_CHANGELOG)
+DECIDING_APP: Final = "acuse-deciding"
+DECIDING_TABLE: Final = "messages"
+DECIDING_CHANGELOG: Final = _topic(f"{DECIDING_APP}-{DECIDING_TABLE}-changelog", "message_id", LATEST_ONLY)
+"""The same for what decides. It holds what is to be sent and to whom, until the message is forgotten."""
+
+TOPICS: Final = (
+    REQUESTS,
+    EVENTS,
+    ATTEMPTS,
+    DECISIONS,
+    CALLS,
+    WINDOWS,
+    UNPARSED,
+    TRACKING_CHANGELOG,
+    DECIDING_CHANGELOG,
+)

@@ -6,16 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.attempts import state_of
+from delivery.briefs import AttemptBrief, SeenAttempt, decode_seen
 from delivery.channels import Channel
 from delivery.decisions import CancelDecision, SendDecision, SettleDecision
 from delivery.events import Payload, Personal, Send, Source
 from delivery.failover import decide_attempt, decide_poll, decide_request, next_poll
-from delivery.message_states import MessageState, with_attempt, with_request
+from delivery.message_states import MessageState, join, with_attempt, with_request, without_attempt
 from delivery.orders import Order, OrderPersonal
-from delivery.polling import due_at, next_round
+from delivery.polling import SCHEDULE
 from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest
 from delivery.stages import Stage
-from delivery.standing import Attempt, describe
+from delivery.standing import describe, encode_record
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WINDOW = timedelta(hours=72)
@@ -28,7 +29,7 @@ def asked(text: str = "Hola") -> MessageRequest:
     return MessageRequest(message_id=MESSAGE, received_at=NOON, order=order)
 
 
-def attempt(stage: Stage = Stage.SCHEDULED, version: int = 2, ref: str = "leg-1") -> Attempt:
+def attempt(stage: Stage = Stage.SCHEDULED, version: int = 2, ref: str = "leg-1") -> AttemptBrief:
     event = Send(
         provider="messente",
         ref=ref,
@@ -41,7 +42,14 @@ def attempt(stage: Stage = Stage.SCHEDULED, version: int = 2, ref: str = "leg-1"
         handle="omni-1",
         stage=stage,
     )
-    return describe(state_of(event), version=version, month="2026-03")
+    seen = decode_seen(encode_record(describe(state_of(event), version=version, month="2026-03")))
+    assert isinstance(seen, SeenAttempt)
+    assert seen.ours
+    return seen.brief()
+
+
+def told(state: MessageState | None, brief: AttemptBrief) -> MessageState:
+    return with_attempt(state, MESSAGE, brief)
 
 
 def test_a_message_is_sent_once_and_reading_its_request_again_decides_the_same() -> None:
@@ -62,8 +70,8 @@ def test_the_same_message_asked_for_again_is_not_sent_again_whatever_it_says() -
 
 def test_what_can_still_be_withdrawn_is_and_what_shows_itself_later_too() -> None:
     cancel = CancelRequest(message_id=MESSAGE, received_at=NOON)
-    state = with_attempt(with_request(None, asked(), 7), attempt())
-    state = with_request(with_attempt(state, attempt(Stage.DELIVERED, ref="leg-2")), cancel, 8)
+    state = told(with_request(None, asked(), 7), attempt())
+    state = with_request(told(state, attempt(Stage.DELIVERED, ref="leg-2")), cancel, 8)
     [decision] = decide_request(state, cancel, 8)
     assert isinstance(decision, CancelDecision)
     assert (decision.target.ref, decision.target.handle, decision.target.recipient) == (
@@ -71,9 +79,10 @@ def test_what_can_still_be_withdrawn_is_and_what_shows_itself_later_too() -> Non
         "omni-1",
         "+34600000000",
     )
-    later = with_attempt(state, attempt(ref="leg-3"))
-    assert [d.decision_id for d in decide_attempt(state, later, "messente/leg-3")] == ["cancel/messente/leg-3"]
-    assert decide_attempt(later, with_attempt(later, attempt(ref="leg-3", version=4)), "messente/leg-3") == []
+    later = told(state, attempt(ref="leg-3"))
+    for _ in range(2):
+        assert [d.decision_id for d in decide_attempt(later, "messente/leg-3")] == ["cancel/messente/leg-3"]
+    assert decide_attempt(told(later, attempt(Stage.SENT, ref="leg-3", version=4)), "messente/leg-3") == []
 
 
 def test_a_step_in_doubt_is_settled_and_sent_again_only_where_that_was_asked() -> None:
@@ -86,27 +95,38 @@ def test_a_step_in_doubt_is_settled_and_sent_again_only_where_that_was_asked() -
     assert ids == [f"settle/{MESSAGE}/1", f"{MESSAGE}/1/1"]
 
 
+def test_who_has_a_step_sent_again_twice_sends_it_once_until_that_is_in_doubt_too() -> None:
+    state, ids = with_request(None, asked(), 7), []
+    for offset, tries in enumerate((0, 0, 1), start=8):
+        again = SettleRequest(
+            message_id=MESSAGE, received_at=NOON, step=1, finding=Finding.NOT_SENT, resend=True, tries=tries
+        )
+        state = with_request(state, again, offset)
+        ids += [decision.decision_id for decision in decide_request(state, again, offset)]
+    assert [each for each in ids if not each.startswith("settle/")] == [f"{MESSAGE}/{n}" for n in ("1/1", "1/1", "1/2")]
+
+
 def test_a_settlement_of_what_was_never_asked_decides_nothing() -> None:
     found = SettleRequest(message_id=MESSAGE, received_at=NOON, step=1, finding=Finding.SENT)
     assert decide_request(with_request(None, found, 1), found, 1) == []
 
 
 def test_an_older_version_of_an_attempt_changes_nothing() -> None:
-    state = with_attempt(None, attempt(Stage.DELIVERED, version=6))
-    assert with_attempt(state, attempt(Stage.QUEUED, version=4)) is state
+    state = told(None, attempt(Stage.DELIVERED, version=6))
+    assert told(state, attempt(Stage.QUEUED, version=4)) is state
     assert state.under_way == []
 
 
 @given(st.integers(min_value=0, max_value=300_000))
 def test_the_next_round_is_the_first_one_later(seconds: int) -> None:
     after = NOON + timedelta(seconds=seconds)
-    number = next_round(NOON, after, window=WINDOW)
-    every = [n for n in range(1, 40) if due_at(NOON, n) > after and due_at(NOON, n) < NOON + WINDOW]
+    number = SCHEDULE.next_round(NOON, after, window=WINDOW)
+    every = [n for n in range(1, 40) if SCHEDULE.due_at(NOON, n) > after and SCHEDULE.due_at(NOON, n) < NOON + WINDOW]
     assert number == (every[0] if every else None)
 
 
 def test_an_attempt_is_asked_after_until_something_final_is_heard() -> None:
-    state: MessageState = with_attempt(with_request(None, asked(), 7), attempt(Stage.QUEUED))
+    state: MessageState = told(with_request(None, asked(), 7), attempt(Stage.QUEUED))
     brief = state.attempts["messente/leg-1"]
     due, number = next_poll(brief, NOON, window=WINDOW) or (NOON, 0)
     assert (due, number) == (NOON + timedelta(seconds=30), 1)
@@ -114,6 +134,25 @@ def test_an_attempt_is_asked_after_until_something_final_is_heard() -> None:
     poll = decide_poll(state, brief.key, number, due)
     assert poll is not None
     assert (poll.decision_id, poll.decided_at) == ("poll/messente/leg-1/1", due)
-    over = with_attempt(state, attempt(Stage.DELIVERED, version=8))
+    over = told(state, attempt(Stage.DELIVERED, version=8))
     assert decide_poll(over, brief.key, 1, due) is None
     assert next_poll(over.attempts[brief.key], due, window=WINDOW) is None
+
+
+def test_an_attempt_that_belongs_to_another_message_is_forgotten() -> None:
+    state = told(with_request(None, asked(), 7), attempt())
+    assert without_attempt(state, "messente/leg-1").attempts == {}
+    assert without_attempt(state, "messente/other") is state
+
+
+def test_two_states_of_a_message_join_to_what_either_knows() -> None:
+    read = with_request(None, asked(), 7)
+    cancel = CancelRequest(message_id=MESSAGE, received_at=NOON)
+    further = told(with_request(read, cancel, 8), attempt(version=2))
+    behind = told(told(read, attempt(Stage.DELIVERED, version=6)), attempt(ref="leg-2"))
+    for joined in (join(further, behind), join(behind, further)):
+        assert (joined.requests_read, joined.cancel_requested_at) == (8, NOON)
+        assert {key: brief.version for key, brief in joined.attempts.items()} == {
+            "messente/leg-1": 6,
+            "messente/leg-2": 2,
+        }

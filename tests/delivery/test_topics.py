@@ -9,6 +9,7 @@ def test_topics_that_are_read_together_are_cut_alike() -> None:
         topics.DECISIONS,
         topics.CALLS,
         topics.TRACKING_CHANGELOG,
+        topics.DECIDING_CHANGELOG,
     ]
     assert {topic.partitions for topic in together} == {topics.PARTITIONS}
 
@@ -19,5 +20,6 @@ def test_nothing_that_is_history_is_ever_dropped_or_rewritten() -> None:
         assert topic.config["retention.ms"] == topic.config["retention.bytes"] == "-1"
 
 
-def test_the_changelog_is_compacted_alone() -> None:
-    assert topics.TRACKING_CHANGELOG.config["cleanup.policy"] == "compact"
+def test_changelogs_are_compacted_alone() -> None:
+    for topic in (topics.TRACKING_CHANGELOG, topics.DECIDING_CHANGELOG):
+        assert topic.config["cleanup.policy"] == "compact"
