@@ -94,6 +94,12 @@ class CallbackPoster:
         """Callbacks not yet posted, those under way included."""
         return len(self._heap) + self._ready.qsize() + self._busy
 
+    @property
+    def overdue(self) -> int:
+        """Callbacks that should have been posted by now, those under way included."""
+        now = self._clock().timestamp()
+        return sum(due <= now for due, _, _ in self._heap) + self._ready.qsize() + self._busy
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Posts until the block is left; what is not due by then is never posted."""

@@ -1,6 +1,7 @@
 """`/_simulator`: what the simulators did, and how the world is changed while they run. For tests and the demo."""
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -29,9 +30,10 @@ def create(world: World, post: CallbackPoster, log: RequestLog, clock: Clock) ->
       each as ``TakenMessage.document`` tells it, in the order taken; one that was taken twice is there twice.
     - ``GET requests?provider=&limit=1000``: ``{"total", "requests": [...]}``, the latest, as ``Asked.document``.
     - ``GET world``: the world file as it stands, changes included. ``POST world``, TOML or JSON: laid over it.
-    - ``GET state``: ``{"now", "seed", "messages", "twice", "credit", "callbacks"}``; ``twice`` lists what was taken
-      more than once: ``{"provider", "reference", "recipient", "channel", "times"}``; ``callbacks.waiting`` is what is
-      yet to be posted.
+    - ``GET state``: ``{"now", "seed", "speed", "messages", "twice", "credit", "callbacks"}``; ``twice`` lists what was
+      taken more than once, by reference, or by text where the provider carries none: ``{"provider", "reference",
+      "text", "recipient", "channel", "times"}``; ``callbacks.waiting`` is what is yet to be posted, ``callbacks.overdue``
+      what of it should have been by now.
     """
 
     async def messages(request: Request) -> Response:
@@ -59,11 +61,13 @@ def create(world: World, post: CallbackPoster, log: RequestLog, clock: Clock) ->
             {
                 "now": clock().isoformat(),
                 "seed": world.seed,
+                "speed": world.speed,
                 "messages": world.messages.total,
                 "twice": _twice(world),
                 "credit": {name: world.account(name).credit for name in world.accounts},
                 "callbacks": {
                     "waiting": post.waiting,
+                    "overdue": post.overdue,
                     "posted": post.tally.posted,
                     "taken": post.tally.taken,
                     "given_up": post.tally.given_up,
@@ -88,16 +92,13 @@ def create(world: World, post: CallbackPoster, log: RequestLog, clock: Clock) ->
 
 
 def _twice(world: World) -> list[dict[str, Any]]:
-    times: dict[tuple[str, str, str, str], int] = {}
+    times: Counter[tuple[str, ...]] = Counter()
     for message in world.messages:
-        if message.reference and not message.refused:
-            key = (message.provider, message.reference, message.recipient, message.channel.value)
-            times[key] = times.get(key, 0) + 1
-    return [
-        {"provider": provider, "reference": reference, "recipient": recipient, "channel": channel, "times": count}
-        for (provider, reference, recipient, channel), count in times.items()
-        if count > 1
-    ]
+        if not message.refused:
+            text = "" if message.reference else message.text
+            times[message.provider, message.reference, text, message.recipient, message.channel.value] += 1
+    names = ("provider", "reference", "text", "recipient", "channel")
+    return [{**dict(zip(names, key, strict=True)), "times": count} for key, count in times.items() if count > 1]
 
 
 def _document(body: bytes, content_type: str) -> Mapping[str, Any]:

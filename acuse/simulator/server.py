@@ -41,5 +41,6 @@ def server_config(app: Any, *, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         date_header=True,
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )

@@ -4,6 +4,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import phonenumbers
@@ -181,6 +182,7 @@ class World:
 _ORDINARY: Final = ProviderWorld()
 
 
+@lru_cache(maxsize=4096)
 def country_of(recipient: str) -> str | None:
     """ISO 3166 alpha-2 of an E.164 number, None where that cannot be told."""
     try:

@@ -37,7 +37,7 @@ class Attempt:
 
 @dataclass(slots=True, eq=False)
 class Batch:
-    """``attempts`` by number, the call in the place of the SMS once it is made. ``cost`` is what was paid in all."""
+    """``attempts`` and the ``calls`` in their place by number. ``cost`` is what was paid in all."""
 
     id: int
     sender: str

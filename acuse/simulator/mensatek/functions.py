@@ -24,7 +24,7 @@ from acuse.simulator.world import World
 Members: TypeAlias = dict[str, Any]
 Function: TypeAlias = Callable[[Parameters], Members | Awaitable[Members]]
 
-QUESTIONS: Final = frozenset({"getcreditos", "getreportsms"})
+QUESTIONS: Final = frozenset({"getcreditos", "getreportsms", "getreportsmscertificado"})
 """Functions that nobody should ask again and again."""
 NEED_NOTHING: Final = frozenset({"getcreditos", "listarficheros", "getplantillassms"})
 IN_CAPITALS: Final = frozenset({"cancelarsms"})
@@ -55,6 +55,7 @@ class _Mensatek:
             "cancelarsms": sender.cancel,
             "reprogramarsms": sender.reschedule,
             "getreportsms": sender.report,
+            "getreportsmscertificado": sender.report,
             "cargarfichero": lambda parameters: library.add(parameters, world.account(NAME).options),
             "listarficheros": lambda _: library.all(),
             "borrarfichero": library.remove,

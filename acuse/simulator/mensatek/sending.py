@@ -95,12 +95,12 @@ class Sender:
         return {"Res": len(batch.attempts)}
 
     def report(self, parameters: Parameters) -> dict[str, Any]:
-        """`GetReportSMS`. Raises ``Failed``."""
+        """`GetReportSMS`, and `GetReportSMSCERTIFICADO`. Raises ``Failed``."""
         batch = self._known(batch_id(parameters))
         if batch.cancelled:
             raise Failed(-4)
         now = self._clock()
-        rows = [self._latest(batch, attempt, now).row(now) for attempt in batch.attempts.values()]
+        rows = [attempt.row(now) for attempt in batch.attempts.values()]
         return {"Res": 1, "Destinatarios": len(rows), "Informe": rows}
 
     def _batch(self, order: Order) -> Batch:
@@ -157,12 +157,6 @@ class Sender:
         if batch.reported:
             account = self._world.account(NAME)
             await self._post.plan(attempt.message, list(callbacks(batch, attempt, account, now)))
-
-    @staticmethod
-    def _latest(batch: Batch, attempt: Attempt, now: datetime) -> Attempt:
-        """The call, once it is made in the SMS's stead."""
-        call = batch.calls.get(attempt.message.recipient)
-        return call if call and call.message.released(now) else attempt
 
     def _known(self, wanted: int) -> Batch:
         batch = self._batches.get(wanted)

@@ -22,8 +22,16 @@ async def test_tells_what_was_taken_twice(simulate: Simulate) -> None:
         await ask(simulation, "EnviarSMS", **order(Referenciausuario=reference))
     state = await simulation.state()
     assert state["twice"] == [
-        {"provider": "mensatek", "reference": "a.1", "recipient": "+34600000001", "channel": "sms", "times": 3}
+        {
+            "provider": "mensatek",
+            "reference": "a.1",
+            "text": "",
+            "recipient": "+34600000001",
+            "channel": "sms",
+            "times": 3,
+        }
     ]
+    assert state["callbacks"]["overdue"] == 0
     assert (state["messages"], state["seed"]) == (4, 1)
     assert len(await simulation.messages(reference="a.1")) == 3
     assert len(await simulation.messages(provider="enviosms")) == 0
