@@ -32,8 +32,8 @@ def create(world: World, post: CallbackPoster, log: RequestLog, clock: Clock) ->
     - ``GET world``: the world file as it stands, changes included. ``POST world``, TOML or JSON: laid over it.
     - ``GET state``: ``{"now", "seed", "speed", "messages", "twice", "credit", "callbacks"}``; ``twice`` lists what was
       taken more than once, by reference, or by text where the provider carries none: ``{"provider", "reference",
-      "text", "recipient", "channel", "times"}``; ``callbacks.waiting`` is what is yet to be posted, ``callbacks.overdue``
-      what of it should have been by now.
+      "text", "recipient", "channel", "times"}``; ``callbacks.waiting`` is what is yet to be posted, and
+      ``callbacks.overdue`` what of it should have been by now.
     """
 
     async def messages(request: Request) -> Response:
