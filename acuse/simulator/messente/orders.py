@@ -45,7 +45,9 @@ VIDEO: Final = shape(
 VIBER: Final = shape(
     **COMMON, channel=either("viber"), text=TEXT, image_url=URL, button_url=URL, button_text=TEXT, video=VIDEO
 )
-MEDIA: Final = shape(id=TEXT, link=URL, caption=TEXT, filename=TEXT, mime_type=TEXT)
+MEDIA: Final = shape(id=TEXT, link=URL, caption=TEXT, filename=TEXT)
+AUDIO: Final = {"id": TEXT, "link": URL, "mime_type": TEXT}
+ATTACHED: Final = {**AUDIO, "caption": TEXT}
 PARAMETER: Final = shape(
     "type",
     type=TEXT,
@@ -71,10 +73,10 @@ WHATSAPP: Final = shape(
     channel=either("whatsapp"),
     template=TEMPLATE,
     text=shape("body", body=TEXT, preview_url=YES_OR_NO),
-    image=MEDIA,
-    video=MEDIA,
-    audio=MEDIA,
-    document=MEDIA,
+    image=shape(**ATTACHED),
+    video=shape(**ATTACHED),
+    audio=shape(**AUDIO),
+    document=shape(**ATTACHED, file_name=TEXT),
 )
 LEGS: Final = {"sms": SMS, "viber": VIBER, "whatsapp": WHATSAPP}
 WHATSAPP_CONTENT: Final = ("template", "text", "image", "video", "audio", "document")
