@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -44,8 +45,11 @@ def rows(path: Path, common: Mapping[str, str]) -> Iterator[Row]:
 
 
 def _csv(file: BinaryIO, path: Path, common: Mapping[str, str]) -> Iterator[Row]:
-    lines = (line.decode() for line in _lines(file))
-    reader = csv.reader((line.removeprefix("\ufeff") for line in lines), strict=True)
+    lines = (line.decode("utf-8-sig") for line in _lines(file))
+    first = next(lines, "")
+    # Where a comma is the decimal mark, spreadsheets write semicolons; a field's name has neither.
+    delimiter = ";" if ";" in first else ","
+    reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
     header = [name.strip() for name in next(reader, [])]
     if not any(header) or len(set(header)) < len(header):
         raise Refusal(f"{path}: its first line must name each column once: to,channel,provider,text and so on")

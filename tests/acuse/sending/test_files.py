@@ -85,6 +85,11 @@ def test_a_table(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_with_semicolons(tmp_path: Path) -> None:
+    content = "to;text\n+34600000000;Hola, Ana\n"
+    assert read(tmp_path / "m.csv", content) == [(2, {**COMMON, "to": "+34600000000", "text": "Hola, Ana"})]
+
+
 def test_json_lines(tmp_path: Path) -> None:
     lines = [json.dumps({"to": "+34600000000", "ttl": 60}), "", "[1]", "{", json.dumps({"to": "x", "channel": "voice"})]
     assert read(tmp_path / "m.jsonl", "\n".join(lines)) == [
