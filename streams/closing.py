@@ -5,45 +5,30 @@ said nothing new is no fact), or the time that it was scheduled for, if that is 
 window, not the moment when that was found: so it does not depend on when the look was taken, and closing an attempt
 again after a crash gives the same record.
 
-It is emitted first, in a version of its own (the last event's plus one), and only when Kafka has that does it leave
-the store and the changelog, unless an event has come meanwhile. A crash in between closes it again.
+It is emitted in a version of its own (the last event's plus one) before it leaves; see ``streams.sweeping``.
 
-Each look takes a bounded number of a partition's keys, in the store's own order, and goes on from there at the next:
-no timer for each attempt, nothing to rebuild in recovery. A partition with unread events is looked at in the time of
-the last one that was read: what its attempts still wait for may be among those.
+A partition with unread events is looked at in the time of the last one that was read: what its attempts still wait for
+may be among those.
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from delivery.attempts import AttemptState, close
 from delivery.standing import Attempt
 from streams import metrics
 from streams.outbox import Outbox
-from streams.states import VERSIONS_PER_OFFSET, Tracked, decode_tracked, version_of
+from streams.states import VERSIONS_PER_OFFSET, Tracked, decode_tracked
 from streams.store import PartitionStore
+from streams.sweeping import Sweep
 from streams.tracking import Writer
 from streams.transport import acknowledged
 
-LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
-Due = Sequence[tuple[bytes, Tracked]]
-
-
-class Look(Struct):
-    """How far the look through a partition has come, and when it may begin again."""
-
-    again_at: datetime
-    after: bytes | None = None
-    done: bool = True
-
-
-class Closing:
-    """``interval`` is the least time between the beginnings of two looks through a partition, ``keys`` the bound."""
+class Closing(Sweep[Tracked, Writer]):
+    """``window`` is how long an attempt is waited for."""
 
     def __init__(
         self,
@@ -55,69 +40,20 @@ class Closing:
         interval: timedelta,
         keys: int,
     ) -> None:
-        self._store = store
-        self._writer = writer
-        self._outbox = outbox
+        super().__init__(store, writer, outbox, interval=interval, keys=keys)
         self._window = window
-        self._interval = interval
-        self._keys = keys
-        self._looks: dict[int, Look] = {}
-        self._turn = -1
 
-    def keep_to(self, partitions: frozenset[int]) -> None:
-        """Look through these, and forget those that are no longer this worker's."""
-        self._looks = {partition: self._looks.get(partition, Look(LONG_AGO)) for partition in sorted(partitions)}
+    def _read(self, value: bytes) -> Tracked:
+        return decode_tracked(value)
 
-    def next_partition(self, now: datetime) -> int | None:
-        """Whose turn it is, if any's: they take turns, so that each tick costs the same."""
-        turns = sorted(self._looks, key=lambda partition: (partition <= self._turn, partition))
-        for partition in turns:
-            look = self._looks[partition]
-            if look.done and look.again_at <= now:
-                look.after, look.done, look.again_at = None, False, now + self._interval
-            if not look.done:
-                self._turn = partition
-                return partition
-        return None
+    def _is_due(self, state: Tracked, now: datetime, committed: int) -> bool:
+        return deadline(state.state, self._window) <= now and state.version < VERSIONS_PER_OFFSET * committed
 
-    def look(self, partition: int, time_of_partition: datetime, committed: int) -> None:
-        """Take one bounded look, and have closed what is due at ``time_of_partition``.
+    async def _tell(self, states: Sequence[Tracked]) -> None:
+        await acknowledged(await self._writer.emit([closed(tracked, self._window) for tracked in states]))
 
-        ``committed`` is the partition's committed offset. The outbox must have room.
-        """
-        look = self._looks[partition]
-        entries = self._store.scan(partition, look.after, self._keys)
-        look.done = len(entries) < self._keys
-        look.after = entries[-1][0] if entries else look.after
-        tracked = ((key, decode_tracked(value)) for key, value in entries)
-        due = [
-            (key, known)
-            for key, known in tracked
-            if deadline(known.state, self._window) <= time_of_partition
-            and known.version < VERSIONS_PER_OFFSET * committed
-        ]
-        if due:
-            self._outbox.put(self._complete, (partition, due), len(due))
-
-    async def _complete(self, found: Sequence[tuple[int, Due]]) -> None:
-        for partition, due in found:
-            await acknowledged(await self._writer.emit([closed(tracked, self._window) for _, tracked in due]))
-            gone = self._unchanged(partition, due)
-            if gone:
-                tombstones = [(key, None) for key in gone]
-                self._store.write(partition, tombstones)
-                offset = await acknowledged(await self._writer.changelog(partition, tombstones))
-                self._store.write(partition, (), offset)
-            metrics.CLOSED.inc(len(gone))
-
-    def _unchanged(self, partition: int, due: Due) -> list[bytes]:
-        """Those that no event has come for since. No pause may come between this and the deletion."""
-        stored = self._store.read(partition, [key for key, _ in due])
-        return [
-            key
-            for (key, tracked), value in zip(due, stored, strict=True)
-            if value is not None and version_of(value) == tracked.version
-        ]
+    def _count(self, gone: int) -> None:
+        metrics.CLOSED.inc(gone)
 
 
 def last_heard(state: AttemptState) -> datetime:

@@ -1,7 +1,7 @@
 """The fold of one batch: what changed, what is to be told of it, and what could not be read. No I/O and no clock."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final
 
 from aiokafka import ConsumerRecord
@@ -12,6 +12,7 @@ from delivery.events import Event, MalformedEvent, Send, Status, decode
 from delivery.stages import Stage
 from delivery.standing import Record
 from delivery.unparsed import Unparsed
+from streams.poison import unreadable
 from streams.states import VERSIONS_PER_OFFSET, Tracked, alias_of
 
 LONGEST_NAME: Final = 8192
@@ -100,7 +101,7 @@ def _readable(records: Sequence[ConsumerRecord], folded: Folded) -> Iterable[tup
         try:
             event = _event(record)
         except MalformedEvent as error:
-            folded.poison.append(_poison(record, str(error)))
+            folded.poison.append(unreadable(record, _provider(record), str(error)))
         else:
             yield record.key, record.offset, event
 
@@ -117,17 +118,8 @@ def _event(record: ConsumerRecord) -> Event:
     return event
 
 
-def _poison(record: ConsumerRecord, error: str) -> Unparsed:
-    """Named after its place in the topic, so that reading it again leaves the same record."""
-    provider = (record.key or b"").partition(b"/")[0].decode(errors="replace")
-    return Unparsed(
-        provider=provider[:64] or "unknown",
-        received_at=datetime.fromtimestamp(record.timestamp / 1000, UTC),
-        method="",
-        path=f"{record.topic}/{record.partition}/{record.offset}",
-        body=record.value or b"",
-        error=error,
-    )
+def _provider(record: ConsumerRecord) -> str:
+    return (record.key or b"").partition(b"/")[0].decode(errors="replace")
 
 
 def _count(folded: Folded, event: Event) -> None:

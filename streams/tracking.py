@@ -30,55 +30,45 @@ whoever keeps the rows (the sink) joins it with what is known (``delivery.attemp
 and the older month.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Any
 
 from faust.types import EventT
 
 from delivery.standing import Attempt, Record, encode_record
-from delivery.unparsed import Unparsed, encode_unparsed
 from streams import metrics
+from streams.changes import Change, Changes
 from streams.config import TrackingTopics
 from streams.folding import Folded, fold_batch
 from streams.outbox import Outbox
-from streams.partitioner import partition_for
 from streams.states import Tracked, decode_tracked, encode_tracked
-from streams.store import PartitionStore, Value
-from streams.transport import IdempotentProducer, Published, acknowledged
+from streams.store import PartitionStore
+from streams.transport import IdempotentProducer, Published
+from streams.writing import Entries, KafkaWriter
 
-Entries = Sequence[tuple[bytes, Value]]
 
-
-class Writer:
-    """Writes what follows from changes to Kafka."""
+class Writer(KafkaWriter):
+    """Writes attempts too."""
 
     def __init__(self, producer: IdempotentProducer, topics: TrackingTopics) -> None:
-        self._producer = producer
+        super().__init__(
+            producer,
+            changelog=topics.changelog,
+            unparsed=topics.unparsed,
+            unparsed_partitions=topics.unparsed_partitions,
+        )
         self._topics = topics
-
-    async def changelog(self, partition: int, entries: Entries) -> Published:
-        return await self._producer.publish(self._topics.changelog, partition, entries)
 
     async def emit(self, records: Iterable[Record]) -> Published:
         """Attempts go by their message, an alias by the id that it retires."""
         topics = self._topics
-        return await self._spread(topics.attempts, topics.attempts_partitions, (keyed(record) for record in records))
+        return await self.spread(topics.attempts, topics.attempts_partitions, (keyed(record) for record in records))
 
-    async def set_aside(self, poison: Iterable[Unparsed]) -> Published:
-        topics = self._topics
-        entries = ((item.provider.encode(), encode_unparsed(item)) for item in poison)
-        return await self._spread(topics.unparsed, topics.unparsed_partitions, entries)
-
-    async def _spread(self, topic: str, count: int, entries: Iterable[tuple[bytes, bytes]]) -> Published:
-        by_partition: dict[int, list[tuple[bytes, Value]]] = {}
-        for entry in entries:
-            by_partition.setdefault(partition_for(entry[0], count), []).append(entry)
-        published: Published = []
-        for partition, batch in by_partition.items():
-            published += await self._producer.publish(topic, partition, batch)
-        return published
+    async def tell(self, folded: Sequence[Folded]) -> Published:
+        published = await self.emit(record for each in folded for record in each.records)
+        return published + await self.set_aside(item for each in folded for item in each.poison)
 
 
 def keyed(record: Record) -> tuple[bytes, bytes]:
@@ -86,22 +76,12 @@ def keyed(record: Record) -> tuple[bytes, bytes]:
     return key.encode(), encode_record(record)
 
 
-class Change(NamedTuple):
-    """What one batch of a partition led to; ``acknowledge`` is called when all of it is in Kafka."""
-
-    partition: int
-    entries: Entries
-    folded: Folded
-    acknowledge: Callable[[], None]
-
-
 class Tracker:
     """Folds batches into the store; what follows from that is left to the outbox."""
 
     def __init__(self, store: PartitionStore, writer: Writer, outbox: Outbox) -> None:
         self._store = store
-        self._writer = writer
-        self._outbox = outbox
+        self._changes = Changes(store, writer, outbox, writer.tell)
 
     def take(self, event: EventT[Any], acknowledge: Callable[[], None]) -> None:
         """Fold one batch and store what changed, at once; ``acknowledge`` is called when all of it is in Kafka.
@@ -112,25 +92,8 @@ class Tracker:
         partition: int = event.message.partition
         folded = fold_batch(event.value, lambda keys: self._load(partition, keys))
         entries: Entries = [(key, encode_tracked(tracked)) for key, tracked in folded.written.items()]
-        if entries:
-            self._store.write(partition, entries)
-        self._outbox.put(self._complete, Change(partition, entries, folded, acknowledge), len(event.value))
+        self._changes.put(Change(partition, entries, folded, acknowledge), len(event.value))
         _measure(folded, monotonic() - began)
-
-    async def _complete(self, changes: Sequence[Change]) -> None:
-        entries: defaultdict[int, list[tuple[bytes, Value]]] = defaultdict(list)
-        for change in changes:
-            entries[change.partition] += change.entries
-        changelog = {partition: await self._writer.changelog(partition, its) for partition, its in entries.items()}
-        others = await self._writer.emit(record for change in changes for record in change.folded.records)
-        others += await self._writer.set_aside(item for change in changes for item in change.folded.poison)
-        for partition, published in changelog.items():
-            offset = await acknowledged(published)
-            if offset is not None:
-                self._store.write(partition, (), offset)
-        await acknowledged(others)
-        for change in changes:
-            change.acknowledge()
 
     def _load(self, partition: int, keys: Sequence[bytes]) -> list[Tracked | None]:
         return [None if value is None else decode_tracked(value) for value in self._store.read(partition, keys)]
