@@ -166,7 +166,7 @@ def _delivery_time(state: AttemptState) -> tuple[float | None, Clock | None]:
         return None, None
     if delivered.elapsed_seconds is not None:
         return delivered.elapsed_seconds, Clock.ELAPSED
-    start = state.send or _first(state, UNDER_WAY)
+    start = _start(state)
     if start is None:
         return None, None
     begun = max(start.at, state.scheduled_for) if state.scheduled_for else start.at
@@ -175,6 +175,18 @@ def _delivery_time(state: AttemptState) -> tuple[float | None, Clock | None]:
     if delivered.received_at < begun:
         return None, None
     return (delivered.received_at - begun).total_seconds(), Clock.MIXED if start.claimed else Clock.RECEIVED
+
+
+def _start(state: AttemptState) -> Fact | None:
+    """The hand-over. What was sent to be held until nobody said when, as a leg that waits for another to fail, begins
+    when it was first heard to be on its way.
+    """
+    if state.send is None:
+        return _first(state, UNDER_WAY)
+    held = state.stages.get(Stage.SCHEDULED)
+    if held is None or held.event_id != state.send.event_id or state.scheduled_for:
+        return state.send
+    return state.stages.get(Stage.SENT)
 
 
 def _first(state: AttemptState, stages: frozenset[Stage]) -> Fact | None:

@@ -133,6 +133,14 @@ def test_every_delivery_time_says_which_clock_it_used(
     assert (attempt.delivery_seconds, attempt.clock) == expected
 
 
+def test_what_was_held_until_nobody_said_when_is_timed_from_when_it_was_on_its_way() -> None:
+    waiting = send(stage=Stage.SCHEDULED)
+    attempt = standing(waiting, status(Stage.SENT, 600), status(Stage.DELIVERED, 604))
+    assert (attempt.delivery_seconds, attempt.clock) == (4.0, Clock.RECEIVED)
+    unheard = standing(waiting, status(Stage.DELIVERED, 604))
+    assert (unheard.delivery_seconds, unheard.clock) == (None, None)
+
+
 def test_a_receipt_whose_time_is_known_is_preferred_to_one_whose_time_is_not() -> None:
     attempt = standing(
         status(Stage.DELIVERED, 5, "70", timed=False), status(Stage.DELIVERED, 9, "11", elapsed_seconds=4.0)
