@@ -4,6 +4,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from delivery.channels import Channel
 from delivery.decisions import Target
 from delivery.events import Event, Send, Status
@@ -12,8 +14,11 @@ from delivery.reasons import Reason
 from delivery.stages import Stage
 from ingest.accounts import Account
 from ingest.caller import Caller
+from ingest.operations import OperationFailed
 from ingest.outbound import Busy, HttpAnswer, HttpCall, Refused, Sending, Taken, Told, Unauthorised, Unclear
 from ingest.providers.mensatek import Mensatek
+from ingest.providers.mensatek.answers import Resp
+from ingest.providers.mensatek.operations import OPERATIONS
 from ingest.webhook import WebhookRequest
 from tests.acuse.simulator.conftest import Receiver, Simulate, Simulation
 
@@ -120,3 +125,46 @@ async def test_faults_are_understood(simulate: Simulate) -> None:
     )
     kinds = [type(result) for result in results]
     assert kinds == [Busy, Unclear, Unclear, Busy, *[Unclear] * 6]
+
+
+@pytest.mark.parametrize("resp", ["JSON", "TXT", "XML"])
+async def test_operations_in_every_form(simulate: Simulate, resp: str) -> None:
+    simulation = await simulate({"providers": {"mensatek": {"credit": 12.5}}})
+    result = await sent(simulation, order("+34600000001", send_at=datetime.now(UTC) + timedelta(hours=1)))
+    batch = int(result.sends[0].ref.partition(":")[0])
+
+    async def done(name: str, **said: Any) -> Any:
+        operation = OPERATIONS[name]
+        asked = operation.parameters(resp=Resp(resp), **said)
+        return operation.read(await called(simulation, operation.call(asked)))
+
+    assert (await done("credit"))["credits_left"] == 11.5
+    assert (await done("templates"))["templates"]["Aviso"] == "Su pedido está en camino."
+    assert (await done("report", idmensaje=batch))["report"][0]["telefono"] == "34600000001"
+    later = datetime.now(UTC) + timedelta(days=2)
+    assert (await done("reschedule", idmensaje=batch, at=later))["result"] == 1
+    for name, tipo in (("uno.pdf", "FILES"), ("dos.pdf", "BASE64")):
+        assert (await done("upload", nombre=name, contenido=b"%PDF-1.4", tipo=tipo))["name"] == name
+    assert [file["nombre"] for file in (await done("files"))["files"]] == ["uno.pdf", "dos.pdf"]
+    assert (await done("delete-file", nombre="uno.pdf"))["result"] == 1
+    with pytest.raises(OperationFailed):
+        await done("delete-file", nombre="uno.pdf")
+
+
+async def test_a_certified_message(simulate: Simulate, receiver: Receiver) -> None:
+    simulation = await simulate({"speed": 1000.0, "providers": {"mensatek": {"callback_url": receiver.url}}})
+    wanted = order("+34600009900", options={"certificado": True, "contacto": "ACME", "tipocontrato": 18})
+    result = await sent(simulation, wanted)
+    await receiver.wait_for(6)
+    events = told_by(receiver)
+    assert {event.ref for event in events} == {result.sends[0].ref}
+    answer = await called(simulation, PROVIDER.poll_call(target(result.sends[0]), account(simulation)))
+    assert isinstance(PROVIDER.read_polled(target(result.sends[0]), answer), Told)
+
+
+async def test_a_call_in_the_place_of_an_sms(simulate: Simulate, receiver: Receiver) -> None:
+    simulation = await simulate({"speed": 1000.0, "providers": {"mensatek": {"callback_url": receiver.url}}})
+    result = await sent(simulation, order("+34600009901", options={"fail2voice": True, "remitentevoz": "+34910000000"}))
+    assert isinstance(result, Taken)
+    await receiver.wait_for(4)
+    assert [event.channel for event in told_by(receiver)] == [Channel.SMS, Channel.SMS, Channel.VOICE, Channel.VOICE]
