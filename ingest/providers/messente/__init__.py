@@ -20,6 +20,7 @@ not track. Where the two differ (the client has `true` and `false` for `autoconv
 Assumed: credentials in `dlr_url` itself arrive as HTTP Basic, and a query on it comes back unchanged, which is how a
 reference of ours travels (`?reference=`). The answer lists legs in the order in which they are tried. A leg that waits
 for another is scheduled until a report says more: Messente holds it, and says null of it as of one under way.
+Nothing finds a message by a reference of ours, so one in doubt cannot be looked up: the first report settles it.
 The older SMS API calls by GET with other names; it is not read here.
 """
 

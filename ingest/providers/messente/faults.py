@@ -30,6 +30,8 @@ FIELDS: Final[Mapping[str, Reason]] = {
 FORBIDDEN: Final = 403
 LOWEST_REFUSAL: Final = 400
 MAY_YET_BE_TAKEN: Final = frozenset({408, 409, 425})
+SHORTEST_TEXT: Final = 4
+"""Shorter ones are also ordinary words, and tell nothing."""
 _faults: Final = msgspec.json.Decoder(Faults)
 _WORD: Final = re.compile(r"[a-z_]+")
 _PERSONAL: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\+?[0-9][0-9 ().-]{4,}[0-9]")
@@ -78,7 +80,7 @@ def _reason(source: str) -> Reason:
 
 
 def _impersonal(fault: Fault, content: Iterable[str]) -> Failure:
-    repeats = any(words in fault.detail for words in content)
+    repeats = any(len(words) >= SHORTEST_TEXT and words in fault.detail for words in content)
     detail = "" if repeats else _PERSONAL.sub("…", fault.detail)
     source = shortened(_PERSONAL.sub("…", fault.source or ""))
     told = ": ".join(part for part in (fault.title, detail) if part)
