@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from acuse.simulator.world_file import WorldFile
 
 DEFAULT_PORT: Final = 8100
+ORDINARY_WORLD: Final = Path(__file__).parent.parent / "simulator" / "ordinary_world.toml"
 DEFAULT_ACUSE: Final = "http://127.0.0.1:8090"
 
 
@@ -25,6 +26,9 @@ def simulate(
     ] = None,
     acuse: Annotated[str, typer.Option(help="Where ingest is: callbacks go to its webhooks.")] = DEFAULT_ACUSE,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    show_world: Annotated[
+        bool, typer.Option("--show-world", help="Print an ordinary world file with every key, and end.")
+    ] = False,
 ) -> None:
     """Play the providers over HTTP, until Ctrl-C: nothing leaves this machine, and nobody is charged.
 
@@ -34,6 +38,9 @@ def simulate(
 
     Example: `acuse simulate --port 8100 --seed 7 --speed 60`
     """
+    if show_world:
+        sys.stdout.write(ORDINARY_WORLD.read_text(encoding="utf-8"))
+        return
     from acuse.listening import listen
     from acuse.serving import run_until_stopped
     from acuse.simulator.clock import system_clock

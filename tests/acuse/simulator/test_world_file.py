@@ -1,14 +1,18 @@
 """World files that are wrong say where, and what to write."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from acuse.cli import app
+from acuse.commands.simulate import ORDINARY_WORLD
 from acuse.simulator.accounts import CREDENTIALS
 from acuse.simulator.clock import system_clock
 from acuse.simulator.world import World
-from acuse.simulator.world_file import WorldError, load_world, merged, read_world
+from acuse.simulator.world_file import WorldError, WorldFile, load_world, merged, read_world
 from ingest.providers import PROVIDERS
 
 WHOLE = """
@@ -113,3 +117,21 @@ def test_every_provider_has_the_credentials_that_its_settings_name() -> None:
     assert {name: set(fields) for name, fields in CREDENTIALS.items()} == {
         name: set(provider.credential_fields) for name, provider in PROVIDERS.items()
     }
+
+
+def test_the_ordinary_world_is_the_default() -> None:
+    assert load_world(ORDINARY_WORLD).model_dump() == read_world({}).model_dump()
+
+
+def test_its_examples_are_right_too(tmp_path: Path) -> None:
+    path = tmp_path / "world.toml"
+    path.write_text(re.sub(r"^#(?=\S)", "", ORDINARY_WORLD.read_text(), flags=re.MULTILINE))
+    world = load_world(path)
+    named = world.model_fields_set | {"countries", "numbers", "providers"}
+    assert named == set(WorldFile.model_fields)
+    assert world.providers["mensatek"].outages[0].for_seconds == 300
+
+
+def test_the_ordinary_world_is_shown() -> None:
+    result = CliRunner().invoke(app, ["simulate", "--show-world"])
+    assert result.stdout == ORDINARY_WORLD.read_text()
