@@ -24,6 +24,8 @@ from tests.acuse.simulator.conftest import Simulate, Simulation
 MESSAGE = "01931f7e-3c00-7abc-8def-0123456789ab"
 LIMITS = CallLimits(read_seconds=0.4, total_seconds=0.8)
 WORLD = {"http": {"hang_seconds": 2.0}}
+WILLING = {"options": {"open_window": True, "any_template": True}}
+"""For the simulators that mind what may be said to whom."""
 BOTH = [name for name, made in PROVIDERS.items() if name in SIMULATORS and isinstance(made(), SendsMessages)]
 FAULTS = {
     "9940": (Busy, False),
@@ -82,7 +84,7 @@ class Asked:
 
 @pytest.mark.parametrize("name", BOTH)
 async def test_what_a_fault_leaves_open_is_said_to_be_open(name: str, simulate: Simulate) -> None:
-    simulation = await simulate(WORLD)
+    simulation = await simulate({**WORLD, "providers": {name: WILLING}})
     asked = Asked(name, simulation)
     for digits, (outcome, was_taken) in FAULTS.items():
         to = f"+3460000{digits}"
