@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from delivery.events import Event
-from ingest.accounts import NotConfigured
+from ingest.accounts import Account, NotConfigured
 from ingest.dispatch.gate import NoPassage
 from ingest.dispatch.lines import Line, converse
 from ingest.dispatch.tools import Tools
@@ -31,7 +31,7 @@ class InboundLists:
 
     def start(self) -> None:
         for line in self._tools.lines.values():
-            if isinstance(line.provider, ListsInbound):
+            if isinstance(line.provider, ListsInbound) and _is_configured(line.provider, line.account):
                 poller = _Poller(self._tools, line, line.provider)
                 self._tasks.append(asyncio.create_task(poller.run(), name=f"dispatch-lists-{line.name}"))
 
@@ -41,6 +41,15 @@ class InboundLists:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
+
+
+def _is_configured(provider: ListsInbound, account: Account) -> bool:
+    """An account without credentials is one that nobody has."""
+    try:
+        provider.headers(account)
+    except NotConfigured:
+        return False
+    return True
 
 
 class _Poller:

@@ -40,7 +40,6 @@ class Partition:
         self, tools: Tools, providers: Mapping[str, type[Provider]], number: int, tail: CallsTail, position: int
     ) -> None:
         self.number = number
-        self.ours = True
         self.progress = Progress(position)
         self._tools = tools
         self._providers = providers
@@ -97,7 +96,6 @@ class Partition:
 
     async def let_go(self, seconds: float) -> None:
         """Begin nothing more, and wait so long for what must not be broken off. It goes on after that all the same."""
-        self.ours = False
         for task in self._tasks:
             task.cancel()
         if self._unbroken:

@@ -200,11 +200,11 @@ class SendStep:
     async def _unused(self, word: str) -> None:
         """Nothing was sent under a claim, and nothing will be: give it back.
 
-        If we have lost the partition and its new owner counts the step as in doubt, it waits for nobody any more, and
-        so the truth is told at once: it was not sent.
+        Where another dispatcher counts it as in doubt already, that one waits for nobody any more, and the plan may
+        have gone on. So nothing is tried again, and the truth is told: it was not sent.
         """
         await self._holding.catch_up()
-        if self._ledger.phase(self._id) is Phase.DOUBT and not self._holding.ours:
+        if self._ledger.phase(self._id) is Phase.DOUBT:
             text = "the dispatcher was cut off before it could send it"
             await self._outcomes.rejected(Result.NOT_TAKEN, word, Reason.PROVIDER_ERROR, text=text)
         elif self._ledger.phase(self._id) is not Phase.DONE:

@@ -28,14 +28,10 @@ class Tools:
 
 
 class Holding(Protocol):
-    """The partition that a decision stands in, while it is ours or not any more."""
+    """The partition that a decision stands in."""
 
     @property
     def ledger(self) -> Ledger: ...
-
-    @property
-    def ours(self) -> bool:
-        """False once it was taken away; what is under way then is ended, and nothing new begun."""
 
     def unbroken(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Have something done to its end, though whoever waits for it is told to stop."""

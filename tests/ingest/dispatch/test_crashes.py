@@ -1,0 +1,143 @@
+"""Dispatchers that are killed, and ones that are cut off without knowing it: no message is sent twice, none is lost."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from delivery.calls import Called, InDoubt, Result
+from tests.ingest.dispatch.conftest import PARTITIONS, World, sends, until
+
+pytestmark = pytest.mark.timeout(60)
+
+PROCESS = Path(__file__).with_name("dispatcher_process.py")
+
+
+class Process:
+    """A dispatcher of its own, ready to work."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.pid = process.pid
+
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    async def ended(self) -> int:
+        async with asyncio.timeout(20):
+            return await self._process.wait()
+
+
+@asynccontextmanager
+async def dispatcher_process(
+    world: World, *, environment: dict[str, str] | None = None, **more: Any
+) -> AsyncIterator[Process]:
+    said = {
+        "bootstrap_servers": world.bootstrap_servers,
+        "prefix": world.topics.decisions.name.partition(".")[0],
+        "partitions": PARTITIONS,
+        "url": world.toy.url,
+        **more,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(PROCESS),
+        json.dumps(said),
+        stdout=subprocess.PIPE,
+        env={**os.environ, **(environment or {})},
+    )
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(30):
+            assert (await process.stdout.readline()).strip() == b"ready"
+        yield Process(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        async with asyncio.timeout(10):
+            await process.wait()
+
+
+def outcome(world: World, decision) -> str:
+    """`taken`, `InDoubt` and so on: how it stands now."""
+    return next((shape for shape in reversed(world.shape(decision)) if shape not in ("Calling", "released")), "")
+
+
+@pytest.mark.parametrize("looks_up", [False, True])
+async def test_killed_again_and_again_it_sends_nothing_twice_and_loses_nothing(world: World, looks_up: bool) -> None:
+    many = [sends("slow 0.05") for _ in range(300)]
+    for round_number in range(5):
+        async with dispatcher_process(world, instance_id="one", looks_up=looks_up) as process:
+            await world.decide(*many[round_number * 60 : round_number * 60 + 60])
+            begun = len(world.toy.requests)
+            await until(lambda begun=begun: len(world.toy.requests) >= begun + 25, 20)
+            process.signal(signal.SIGKILL)
+            await process.ended()
+    async with dispatcher_process(world, instance_id="one", looks_up=looks_up):
+        await until(lambda: all(outcome(world, one) for one in many), 30)
+        if looks_up:
+            await until(lambda: all(outcome(world, one) == "taken" for one in many), 20)
+    assert max(world.toy.taken.values()) == 1
+    outcomes = {one.reference: outcome(world, one) for one in many}
+    assert set(outcomes.values()) <= {"taken", "InDoubt"}
+    assert all(world.toy.taken.get(reference) == 1 for reference, what in outcomes.items() if what == "taken")
+    doubts = sum(what == "InDoubt" for what in outcomes.values())
+    assert (doubts == 0) if looks_up else (0 < doubts <= 5 * 16)
+    events = {event.event_id for event in world.events}
+    assert len(events) == 300 - doubts
+
+
+async def test_who_was_stopped_before_its_call_does_not_call_when_another_has_taken_over(
+    world: World, tmp_path: Path
+) -> None:
+    halted, decision = tmp_path / "halted", sends()
+    first = {"environment": {"TOY_HALTS_BEFORE_CALLS": str(halted)}}
+    async with dispatcher_process(world, **first) as stopped:
+        await world.decide(decision)
+        await until(halted.exists)
+        assert world.shape(decision) == ["Calling"]
+        async with dispatcher_process(world):  # ready only when the group has given up the stopped one
+            stopped.signal(signal.SIGCONT)
+            await world.concluded(decision)
+    # The stopped one gave its claim back while the other one still waited for a word. Both may claim it then.
+    assert world.shape(decision)[:2] == ["Calling", "released"]
+    assert world.shape(decision).count("taken") == 1
+    assert world.toy.taken == {decision.reference: 1}
+    assert world.sent(decision) == 1
+
+
+async def test_who_wakes_up_long_after_it_is_given_up_tells_that_it_did_not_send(world: World, tmp_path: Path) -> None:
+    halted, decision = tmp_path / "halted", sends()
+    async with dispatcher_process(world, environment={"TOY_HALTS_BEFORE_CALLS": str(halted)}) as stopped:
+        await world.decide(decision)
+        await until(halted.exists)
+        async with dispatcher_process(world):
+            await until(lambda: isinstance(world.of(decision)[-1], InDoubt))
+            stopped.signal(signal.SIGCONT)
+            await until(lambda: isinstance(world.of(decision)[-1], Called))
+            await until(lambda: world.told(decision))
+    last = world.of(decision)[-1]
+    assert isinstance(last, Called)
+    assert last.result is Result.NOT_TAKEN
+    assert world.sent(decision) == 0
+
+
+async def test_two_share_the_work_and_one_that_leaves_hands_over(world: World) -> None:
+    many = [sends("slow 0.02") for _ in range(200)]
+    async with dispatcher_process(world) as first, dispatcher_process(world):
+        await world.decide(*many[:100])
+        await until(lambda: len(world.toy.taken) >= 30)
+        first.signal(signal.SIGTERM)
+        await world.decide(*many[100:])
+        assert await first.ended() == 0
+        await world.concluded(*many)
+    assert world.toy.taken == {one.reference: 1 for one in many}
+    assert {outcome(world, one) for one in many} == {"taken"}
