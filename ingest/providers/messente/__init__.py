@@ -59,7 +59,7 @@ class Messente(ReceivesWebhooks, SendsMessages, CanBePolled, CancelsMessages, Ha
     webhook_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
     public_base_url: ClassVar[str] = client.PUBLIC_BASE_URL
     sends_on: ClassVar[frozenset[Channel]] = callbacks.CHANNELS
-    options: ClassVar[type[legs.Options]] = legs.Options
+    options: ClassVar[type[legs.MessenteOptions]] = legs.MessenteOptions
     polls_on: ClassVar[frozenset[Channel]] = callbacks.CHANNELS
     cancels_on: ClassVar[frozenset[Channel]] = callbacks.CHANNELS
     operations: ClassVar[Mapping[str, Operation]] = operations.OPERATIONS

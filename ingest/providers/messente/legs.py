@@ -44,7 +44,7 @@ class Video(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     duration: Annotated[int, Meta(gt=0, le=LONGEST_VIDEO_SECONDS, description="Seconds, at most 600")]
 
 
-class Options(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+class MessenteOptions(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What only Messente takes. Each is for the channel that it stands under in `BELONGING`."""
 
     validity: Annotated[Positive | None, Meta(description="Minutes for the first leg, instead of ttl")] = None
@@ -102,7 +102,7 @@ def legs_of(order: Order) -> tuple[Leg, ...]:
         raise Unsendable("channel", f"Messente does not have it; give one of {', '.join(sorted(CHANNELS))}")
     if personal.voice:
         raise Unsendable("voice", "Messente makes no calls; leave it out")
-    options = given_options(order, Options)
+    options = given_options(order, MessenteOptions)
     _check_belonging(options, order.channel)
     own = _OWN_LEG[order.channel](order, options)
     _check(own, lambda field: IN_AN_ORDER.get(field, f"options.{field}"))
@@ -120,14 +120,14 @@ def words_of(leg: Leg) -> str | None:
     return leg.text.body if leg.text else caption
 
 
-def _check_belonging(options: Options, channel: Channel) -> None:
+def _check_belonging(options: MessenteOptions, channel: Channel) -> None:
     for owner, names in BELONGING.items():
         for name in names:
             if owner is not channel and getattr(options, name) not in (None, ()):
                 raise Unsendable(f"options.{name}", f"it is for {owner} alone; leave it out")
 
 
-def _sms(order: Order, options: Options) -> Sms:
+def _sms(order: Order, options: MessenteOptions) -> Sms:
     personal = order.personal
     if personal.template or personal.media:
         raise Unsendable("template" if personal.template else "media", "an SMS has text alone; leave it out")
@@ -141,7 +141,7 @@ def _sms(order: Order, options: Options) -> Sms:
     )
 
 
-def _viber(order: Order, options: Options) -> Viber:
+def _viber(order: Order, options: MessenteOptions) -> Viber:
     personal, media, video = order.personal, order.personal.media, options.video
     if personal.template:
         raise Unsendable("template", "Messente has none for Viber; leave it out")
@@ -168,7 +168,7 @@ def _viber_video(media: Media, video: Video) -> ViberVideo:
     return ViberVideo(url=media.url, thumbnail=video.thumbnail, file_size=video.file_size, duration=video.duration)
 
 
-def _whatsapp(order: Order, options: Options) -> WhatsApp:
+def _whatsapp(order: Order, options: MessenteOptions) -> WhatsApp:
     personal = order.personal
     media = personal.media
     if personal.template and (personal.text or media):
@@ -191,7 +191,7 @@ def _whatsapp(order: Order, options: Options) -> WhatsApp:
     )
 
 
-def _text(text: str, options: Options) -> WhatsAppText:
+def _text(text: str, options: MessenteOptions) -> WhatsAppText:
     return WhatsAppText(body=text, preview_url=options.preview_url is not False)
 
 
@@ -203,7 +203,7 @@ def _attached(media: Media, caption: str | None) -> WhatsAppMedia:
     return WhatsAppMedia(link=media.url, caption=caption or None, file_name=media.file_name or None)
 
 
-def _template(template: Template, options: Options) -> WhatsAppTemplate:
+def _template(template: Template, options: MessenteOptions) -> WhatsAppTemplate:
     if not template.language:
         raise Unsendable("template.language", "missing; give the language that it was approved in: es, en_US")
     filled = [template.parameters.get(str(place)) for place in range(1, len(template.parameters) + 1)]
@@ -220,7 +220,7 @@ def _template(template: Template, options: Options) -> WhatsAppTemplate:
     )
 
 
-_OWN_LEG: Final[Mapping[Channel, Callable[[Order, Options], Leg]]] = {
+_OWN_LEG: Final[Mapping[Channel, Callable[[Order, MessenteOptions], Leg]]] = {
     Channel.SMS: _sms,
     Channel.VIBER: _viber,
     Channel.WHATSAPP: _whatsapp,
