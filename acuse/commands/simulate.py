@@ -20,7 +20,9 @@ DEFAULT_ACUSE: Final = "http://127.0.0.1:8090"
 def simulate(
     port: Annotated[int, typer.Option(min=0, max=65535, help="To listen on; 0 takes a free one.")] = DEFAULT_PORT,
     seed: Annotated[int | None, typer.Option(help="Another one is another story; the world's own unless told.")] = None,
-    world: Annotated[Path | None, typer.Option(help="The world file, in TOML; without it an ordinary world.")] = None,
+    world: Annotated[
+        Path | None, typer.Option(help="The world file, in TOML or JSON; without it an ordinary world.")
+    ] = None,
     speed: Annotated[
         float | None, typer.Option(min=0.001, help="How many times faster than real messages are delivered.")
     ] = None,
@@ -41,6 +43,7 @@ def simulate(
     if show_world:
         sys.stdout.write(ORDINARY_WORLD.read_text(encoding="utf-8"))
         return
+    from acuse.leashed import end_with_supervisor
     from acuse.listening import listen
     from acuse.serving import run_until_stopped
     from acuse.simulator.clock import system_clock
@@ -48,6 +51,7 @@ def simulate(
     from acuse.simulator.world_file import WorldFile, load_world
     from ingest.server import spare_the_collector
 
+    end_with_supervisor()
     file = load_world(world) if world else WorldFile()
     if speed is not None:
         file = file.model_copy(update={"speed": speed})

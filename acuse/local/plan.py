@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +12,14 @@ from acuse.environment import FILE, variable_name
 from acuse.leashed import VARIABLE as LEASH_VARIABLE
 from acuse.local.broker import Broker, coordinator_trouble
 from acuse.local.child import ChildSpec
+from acuse.local.companion import Companion
 from acuse.local.credentials import Credentials
 from acuse.local.directory import StackDirectory
 from acuse.local.ports import HOST
 from acuse.local.probes import http_trouble
 from acuse.settings import CONFIG_VARIABLE, Settings
 
+ACUSE: Final = (sys.executable, "-P", "-m", "acuse")
 KAFKA: Final = "kafka"
 INGEST: Final = "ingest"
 STREAM: Final = "stream"
@@ -27,6 +29,7 @@ ROLES: Final = (INGEST, STREAM, DISPATCH, PROJECTION)
 STOP_ORDER: Final = ((INGEST, DISPATCH), (STREAM,), (PROJECTION,), (KAFKA,))
 STOP_SECONDS: Final = {INGEST: 4.0, DISPATCH: 4.0, STREAM: 5.0, PROJECTION: 3.0, KAFKA: 2.5}
 """Together less than the 15 s within which the stack stops; what is cut off is read again, nothing is lost."""
+COMPANION_STOP_SECONDS: Final = STOP_SECONDS[STREAM]
 EVERY_INTERFACE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - recognised, not bound
 
 
@@ -45,6 +48,23 @@ def reachable(host: str, port: int) -> str:
     """The address that this machine reaches what listens on ``host`` by."""
     named = HOST if host in EVERY_INTERFACE else host
     return f"http://[{named}]:{port}" if ":" in named else f"http://{named}:{port}"
+
+
+def stop_order(companion: Companion | None) -> Sequence[Sequence[str]]:
+    """Whoever calls a companion stops before it does."""
+    edges, stream, *others = STOP_ORDER
+    return (edges, (*stream, companion.name) if companion else stream, *others)
+
+
+def companion_spec(companion: Companion, directory: StackDirectory, environment: Mapping[str, str]) -> ChildSpec:
+    return ChildSpec(
+        name=companion.name,
+        command=[*ACUSE, *companion.command],
+        environment=environment,
+        log=directory.logs / f"{companion.name}.log",
+        trouble=companion.trouble,
+        stop_seconds=COMPANION_STOP_SECONDS,
+    )
 
 
 def specs(
@@ -72,7 +92,7 @@ def specs(
     roles = [
         ChildSpec(
             name=role,
-            command=[sys.executable, "-P", "-m", "acuse", role],
+            command=[*ACUSE, role],
             environment=environment,
             log=directory.logs / f"{role}.log",
             trouble=http_trouble(*addresses[role]),
@@ -90,9 +110,10 @@ def role_environment(
     credentials: Credentials,
     settings: Settings,
     config: Path | None,
+    companion: Companion | None = None,
 ) -> dict[str, str]:
     """The user's own settings, with what makes this stack local over them; secrets travel here, never in arguments."""
-    said = _local_settings(directory, ports, credentials, settings)
+    said = {**_local_settings(directory, ports, credentials, settings), **(companion.settings if companion else {})}
     variables = {variable_name(tuple(key.split("."))): value for key, value in said.items()}
     hidden = {name + FILE for name in variables}
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}

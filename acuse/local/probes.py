@@ -13,14 +13,14 @@ NO_TLS: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Given so that httpx2 does not read every certificate authority for each question, which costs more than that."""
 
 
-def http_trouble(*addresses: str) -> Trouble:
-    """Asks ``/readyz`` at each ``http://host:port``; the first that is not ready is the trouble."""
+def http_trouble(*addresses: str, path: str = "/readyz") -> Trouble:
+    """Asks for ``path`` at each ``http://host:port``; the first that is not ready is the trouble."""
 
     async def trouble() -> str | None:
         async with httpx2.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, verify=NO_TLS) as client:
             for address in addresses:
                 try:
-                    answer = await client.get(f"{address}/readyz")
+                    answer = await client.get(f"{address}{path}")
                 except httpx2.HTTPError as error:
                     return f"does not answer ({type(error).__name__})"
                 if not answer.is_success:

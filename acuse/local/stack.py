@@ -10,10 +10,20 @@ from typing import Final, NoReturn, Protocol
 import msgspec
 
 from acuse.local.broker import Broker
+from acuse.local.companion import Companion, MakeCompanion, Surroundings
 from acuse.local.credentials import Credentials, Webhook, credentials_in
 from acuse.local.directory import StackDirectory
 from acuse.local.errors import StackError
-from acuse.local.plan import KAFKA, ROLES, STOP_ORDER, Ports, reachable, role_environment, specs
+from acuse.local.plan import (
+    KAFKA,
+    ROLES,
+    Ports,
+    companion_spec,
+    reachable,
+    role_environment,
+    specs,
+    stop_order,
+)
 from acuse.local.ports import HOST, free_port, is_free
 from acuse.local.supervisor import Supervisor, end_stale
 from acuse.settings import Settings, load_settings, settings_file
@@ -27,7 +37,7 @@ BROKER_PORT: Final = 9092
 @dataclass(frozen=True, kw_only=True)
 class StackOptions:
     """``data`` keeps everything. Ports that are None come from the settings (``config``, or as ``load_settings`` has
-    it); the broker's is 9092 then.
+    it); the broker's is 9092 then. ``companion`` makes the one more process that is to run beside the roles.
     """
 
     data: Path
@@ -35,6 +45,7 @@ class StackOptions:
     ingest_port: int | None = None
     dashboards_port: int | None = None
     broker_port: int | None = None
+    companion: MakeCompanion | None = None
 
 
 class Reporter(Protocol):
@@ -104,32 +115,45 @@ class LocalStack:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[RunningStack]:
         """Everything is ready inside the block, and nothing runs after it."""
-        environment = role_environment(self._directory, self._ports, self._credentials, self._settings, self._config)
+        companion = self._companion()
+        environment = role_environment(
+            self._directory, self._ports, self._credentials, self._settings, self._config, companion
+        )
+        children = specs(self._directory, self._ports, self._broker, self._settings, environment)
+        if companion:
+            children.append(companion_spec(companion, self._directory, environment))
         supervisor = Supervisor(
-            specs(self._directory, self._ports, self._broker, self._settings, environment),
-            stop_order=STOP_ORDER,
+            children,
+            stop_order=stop_order(companion),
             records=self._directory.children,
             tell=self._reporter.happened,
             hopeless=self._directory.out_of_space,
         )
         try:
-            await self._start(supervisor)
+            await self._start(supervisor, companion)
             yield self._as_running(supervisor)
         finally:
             self._reporter.step("Stopping")
             await supervisor.stop()
 
-    async def _start(self, supervisor: Supervisor) -> None:
+    def _companion(self) -> Companion | None:
+        make = self._options.companion
+        ingest_url = reachable(self._settings.ingest.host, self._ports.ingest)
+        around = Surroundings(root=self._directory.root, ingest_url=ingest_url, credentials=self._credentials)
+        return make(around) if make else None
+
+    async def _start(self, supervisor: Supervisor, companion: Companion | None) -> None:
         self._reporter.step("Starting Kafka")
         supervisor.start(KAFKA)
         await supervisor.until_ready(KAFKA)
         self._reporter.step("Creating topics")
         await ensure_topics(self._broker.bootstrap_servers)
         self._reporter.step("Starting ingest, stream, dispatch, sink and dashboards")
-        supervisor.start(*ROLES)
+        everybody = (*ROLES, companion.name) if companion else ROLES
+        supervisor.start(*everybody)
         reporting = asyncio.create_task(self._report_waiting(supervisor))
         try:
-            await supervisor.until_ready(*ROLES)
+            await supervisor.until_ready(*everybody)
         finally:
             reporting.cancel()
 

@@ -97,7 +97,7 @@ class Fates:
         if channel is Channel.VOICE and pace is self._world.delivery:
             pace = VOICE
         arrival = number.after_seconds if number and number.after_seconds is not None else _arrival(pace, chance)
-        beats = _beats(ending, channel, arrival, chance)
+        beats = _beats(ending, channel, arrival, self._world, chance)
         reply = self._reply(number, digits, behaviours, beats, chance)
         faults = self._faults(provider, digits, len(beats) + 1, chance)
         return Fate(
@@ -181,11 +181,13 @@ def _arrival(pace: Pace, chance: random.Random) -> float:
     return max(SHORTEST_DELIVERY, min(seconds, LONGEST_DELIVERY))
 
 
-def _beats(ending: Ending, channel: Channel, arrival: float, chance: random.Random) -> tuple[Beat, ...]:
+def _beats(
+    ending: Ending, channel: Channel, arrival: float, world: WorldFile, chance: random.Random
+) -> tuple[Beat, ...]:
     sent = Beat(min(chance.uniform(0.2, LATEST_SENT), arrival / 2), Stage.SENT)
     acted = arrival + 5 + chance.lognormvariate(math.log(3 * MINUTE), 1.0)
-    again = arrival + 15 * MINUTE + chance.uniform(0, 20)
-    given_up = chance.uniform(16, 48) * HOUR
+    again = arrival + world.held_up_seconds + chance.uniform(0, 20)
+    given_up = max(chance.uniform(*world.given_up_seconds), arrival)
     delivered = Beat(arrival, Stage.DELIVERED)
     trouble = Beat(arrival, Stage.UNDELIVERED, Reason.HANDSET_ERROR)
     if ending in FAILED:

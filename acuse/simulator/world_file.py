@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
+import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from acuse.errors import Refusal
@@ -145,6 +146,12 @@ class WorldFile(_Part):
     magic_numbers: bool = True
     mix: dict[Ending, Weight] = Field(default_factory=lambda: dict(ORDINARY))
     delivery: Pace = Pace()
+    held_up_seconds: Seconds = 900.0
+    """How long it takes until what was held up or told as failed is delivered after all, and what was delivered is told
+    as failed.
+    """
+    given_up_seconds: tuple[Seconds, Seconds] = (57_600.0, 172_800.0)
+    """Between which of them a provider gives up on a handset that stays off."""
     replies: Share = 0.02
     callbacks: CallbackFaults = CallbackFaults()
     http: HttpFaults = HttpFaults()
@@ -154,9 +161,14 @@ class WorldFile(_Part):
 
 
 def load_world(path: Path) -> WorldFile:
-    """Raises ``WorldError``."""
+    """TOML, or JSON where its name ends so. Raises ``WorldError``."""
     try:
-        return read_world(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+        text = path.read_text(encoding="utf-8")
+        if path.suffix == ".json":
+            return read_world(msgspec.json.decode(text, type=dict[str, Any]), str(path))
+        return read_world(tomllib.loads(text), str(path))
+    except msgspec.MsgspecError as error:
+        raise WorldError(f"{path} is not a JSON object: {error}; correct it there") from None
     except OSError as error:
         raise WorldError(f"cannot read the world file {path}: {error.strerror}; name one that is there") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

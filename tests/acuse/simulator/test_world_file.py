@@ -105,6 +105,15 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_world(broken)
 
 
+def test_a_file_may_be_json(tmp_path: Path) -> None:
+    path = tmp_path / "world.json"
+    path.write_text('{"seed": 7, "mix": {"blocked": 1}}')
+    assert load_world(path) == read_world({"seed": 7, "mix": {"blocked": 1}})
+    path.write_text("[1]")
+    with pytest.raises(WorldError, match="is not a JSON object"):
+        load_world(path)
+
+
 def test_a_change_replaces_a_mix_and_merges_all_else() -> None:
     document = {"mix": {"delivered": 1}, "http": {"busy": 0.1, "error": 0.2}}
     assert merged(document, {"mix": {"blocked": 1}, "http": {"busy": 0.0}}) == {

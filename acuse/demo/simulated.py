@@ -1,0 +1,86 @@
+"""The demo's simulated providers: how their world behaves, and the process that plays them beside the stack."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from acuse.local.companion import Companion, MakeCompanion, Surroundings
+from acuse.local.ports import HOST
+from acuse.local.probes import http_trouble
+from acuse.simulator.accounts import CREDENTIALS, SILENT
+from acuse.simulator.endings import Ending
+from acuse.simulator.world_file import ORDINARY, CallbackFaults, Pace, ProviderWorld, WorldFile
+
+NAME: Final = "simulators"
+FILE: Final = "simulated-world.json"
+CALLS_A_SECOND: Final = 1_000
+CALLS_AT_ONCE: Final = 24
+"""To one account: a simulated provider has no rate of its own, and this machine should be the limit."""
+
+DEMO_WORLD: Final = WorldFile(
+    magic_numbers=False,
+    mix={**ORDINARY, Ending.REFUSED: 0.004, Ending.REVISED: 0.006, Ending.CONTRADICTED: 0.004},
+    # As in the field, but that nobody waits for a quarter of an hour, or for two days.
+    delivery=Pace(off_median_seconds=20.0),
+    held_up_seconds=8.0,
+    given_up_seconds=(12.0, 30.0),
+    replies=0.02,
+    callbacks=CallbackFaults(lost=0.02, duplicated=0.03, late=0.02, late_seconds=15.0, early=0.02, reordered=0.02),
+)
+
+
+def simulators(seed: int, port: int) -> MakeCompanion:
+    """The providers on this port, the same story for the same seed."""
+
+    def companion(around: Surroundings) -> Companion:
+        world = around.root / FILE
+        _write(world, calling(around))
+        url = simulators_url(port)
+        command = ["simulate", "--port", str(port), "--seed", str(seed), "--world", str(world)]
+        return Companion(
+            name=NAME,
+            command=[*command, "--acuse", around.ingest_url],
+            trouble=http_trouble(url, path="/_simulator/world"),
+            settings={key: value for name in CREDENTIALS for key, value in _settings(name, url).items()},
+        )
+
+    return companion
+
+
+def simulators_url(port: int) -> str:
+    return f"http://{HOST}:{port}"
+
+
+def calling(around: Surroundings) -> WorldFile:
+    """The world whose callbacks show what this stack's webhooks want to see."""
+    webhooks = around.credentials.webhooks
+    providers = {
+        name: ProviderWorld(
+            callback_url=f"{around.ingest_url}/webhooks/{name}",
+            callback_username=webhooks[name].username,
+            callback_password=webhooks[name].password,
+        )
+        for name in CREDENTIALS
+        if name not in SILENT
+    }
+    return DEMO_WORLD.model_copy(update={"providers": providers})
+
+
+def _settings(name: str, url: str) -> dict[str, str]:
+    said = {
+        "base_url": f"{url}/{name}",
+        "rate_per_second": str(CALLS_A_SECOND),
+        "concurrency": str(CALLS_AT_ONCE),
+        **CREDENTIALS[name],
+    }
+    return {f"providers.{name}.{key}": value for key, value in said.items()}
+
+
+def _write(path: Path, world: WorldFile) -> None:
+    """For the owner's eyes, since it holds what opens the webhooks."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(world.model_dump(mode="json", exclude_unset=True)))
