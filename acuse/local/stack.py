@@ -25,7 +25,7 @@ from acuse.local.plan import (
     stop_order,
 )
 from acuse.local.ports import HOST, free_port, is_free
-from acuse.local.supervisor import Supervisor, end_stale
+from acuse.local.supervisor import RestartPolicy, Supervisor, end_stale
 from acuse.settings import Settings, load_settings, settings_file
 from acuse.topics import ensure_topics
 from ingest.provider import ReceivesWebhooks
@@ -86,11 +86,12 @@ class LocalStack:
     thread's: on Linux the processes end with the thread that started them.
     """
 
-    def __init__(self, options: StackOptions, reporter: Reporter) -> None:
+    def __init__(self, options: StackOptions, reporter: Reporter, policy: RestartPolicy | None = None) -> None:
         self._config = settings_file(options.config)
         self._settings = load_settings(options.config)
         self._options = options
         self._reporter = reporter
+        self._policy = policy
         self._directory = StackDirectory(options.data)
 
     @contextmanager
@@ -128,6 +129,7 @@ class LocalStack:
             records=self._directory.children,
             tell=self._reporter.happened,
             hopeless=self._directory.out_of_space,
+            policy=self._policy,
         )
         try:
             await self._start(supervisor, companion)
