@@ -69,7 +69,7 @@ class Faults:
         self._count += 1
         outage = self._world.outage(self._provider, self._clock())
         if outage:
-            return HttpFault(outage), False
+            return outage, False
         shares = self._world.http_faults(self._provider)
         if shares.most_per_second and self._too_fast(shares.most_per_second):
             return HttpFault.BUSY, False

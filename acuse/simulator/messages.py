@@ -128,9 +128,6 @@ class Ledger:
         self._messages.append(message)
         self.total += 1
 
-    def __len__(self) -> int:
-        return len(self._messages)
-
     def __iter__(self) -> Iterator[TakenMessage]:
         return iter(self._messages)
 

@@ -11,7 +11,8 @@ import phonenumbers
 
 from acuse.simulator.accounts import CREDENTIALS, SimulatedAccount
 from acuse.simulator.clock import Clock
-from acuse.simulator.fates import Fate, Fates, chance_of
+from acuse.simulator.endings import HttpFault
+from acuse.simulator.fates import Fates, chance_of
 from acuse.simulator.messages import Ledger, TakenMessage
 from acuse.simulator.world_file import (
     CallbackFaults,
@@ -111,11 +112,6 @@ class World:
         self.messages.add(message)
         return message
 
-    def fate(self, provider: str, channel: Channel, recipient: str) -> Fate:
-        """What would become of the next message, for what must be known before it is taken."""
-        nth = self._nth[provider, channel, recipient]
-        return self._fates.draw(provider, channel, recipient, country_of(recipient), nth)
-
     def refuse(self, message: TakenMessage) -> None:
         """The provider answered that it does not take it: it stays in the ledger, as refused."""
         message.refused = True
@@ -143,7 +139,7 @@ class World:
     def callback_faults(self, provider: str) -> CallbackFaults:
         return self._own(provider).callbacks or self._file.callbacks
 
-    def outage(self, provider: str, now: datetime) -> str | None:
+    def outage(self, provider: str, now: datetime) -> HttpFault | None:
         """The fault that every request meets now, None outside of outages."""
         passed = (now - self.started_at).total_seconds()
         for outage in self._own(provider).outages:

@@ -35,12 +35,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``unsent`` counts recipients that are no numbers, or twice there. ``group`` is an earlier `idMensaje`."""
+    """``asked`` counts all recipients, also those that are no numbers or twice there. ``group`` names an earlier send."""
 
     sender: str
     recipients: Sequence[Recipient]
     asked: int
-    unsent: int
     text: str
     unicode: bool
     scheduled_for: datetime | None
@@ -72,7 +71,6 @@ def read_order(parameters: Parameters, now: datetime, *, certified: bool) -> Ord
         sender=_sender(parameters.text("remitente").strip()),
         recipients=recipients,
         asked=len(rows),
-        unsent=len(rows) - len(recipients),
         text=text if unicode else as_gsm(text),
         unicode=unicode,
         scheduled_for=_scheduled(parameters, now),
