@@ -35,7 +35,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """``asked`` counts all recipients, also those that are no numbers or twice there. ``group`` names an earlier send."""
+    """``asked`` counts all recipients, also wrong ones and those twice there. ``group`` names an earlier send."""
 
     sender: str
     recipients: Sequence[Recipient]
