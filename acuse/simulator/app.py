@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from acuse.simulator import ainumber, control, enviosms, mensatek, messente
+from acuse.simulator import ainumber, altiria, control, enviosms, mensatek, messente
 from acuse.simulator.callbacks import CallbackPoster
 from acuse.simulator.clock import Clock, system_clock
 from acuse.simulator.faults import Faults
@@ -19,6 +19,7 @@ Create: TypeAlias = Callable[[World, CallbackPoster, Clock], Starlette]
 SIMULATORS: Final[Mapping[str, Create]] = {
     "mensatek": mensatek.create,
     "messente": messente.create,
+    "altiria": altiria.create,
     "ainumber": ainumber.create,
     "enviosms": enviosms.create,
 }
