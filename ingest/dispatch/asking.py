@@ -85,7 +85,7 @@ async def _asked(
     try:
         call = make()
         while tried < TRIES:
-            async with line.gate.passage(patience_seconds) as permit:
+            async with line.gate.passage(patience_seconds, question=True) as permit:
                 tried += 1
                 exchanged = await converse(line, call, operation, read)
                 permit.tell(exchanged.result, exchanged.answer)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 from aiolimiter import AsyncLimiter
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 RATE_LIMITED_SECONDS: Final = 1.0
 """How long an account is left alone that says nothing of how long it wants to be."""
 TOO_MANY_REQUESTS: Final = 429
+QUESTIONS_SHARE: Final = 4
+"""One place in so many may be taken by polls and lists: there may be thousands, and sends must not wait for all."""
 
 
 class NoPassage(Exception):
@@ -50,6 +52,7 @@ class Gate:
     ) -> None:
         self._name = name
         self._places = asyncio.Semaphore(line.concurrency)
+        self._questions = asyncio.Semaphore(max(line.concurrency // QUESTIONS_SHARE, 1))
         rate = line.rate_per_second
         self._limiter = AsyncLimiter(rate, 1.0) if rate >= 1 else AsyncLimiter(1.0, 1.0 / rate)
         self._breaker = Breaker(breaker)
@@ -74,16 +77,16 @@ class Gate:
         return None
 
     @asynccontextmanager
-    async def passage(self, patience_seconds: float) -> AsyncIterator[Permit]:
-        """Leave for one call while the block runs. Raises `NoPassage` when it takes longer than that."""
-        try:
-            async with asyncio.timeout(patience_seconds):
-                await self._places.acquire()
-        except TimeoutError:
-            raise NoPassage(self.trouble or "too many calls wait") from None
-        try:
+    async def passage(self, patience_seconds: float, *, question: bool = False) -> AsyncIterator[Permit]:
+        """Leave for one call while the block runs; questions have fewer places than sends. Raises `NoPassage` when it
+        takes longer than that.
+        """
+        async with AsyncExitStack() as places:
             try:
                 async with asyncio.timeout(patience_seconds):
+                    if question:
+                        await places.enter_async_context(self._questions)
+                    await places.enter_async_context(self._places)
                     await self._limiter.acquire()
                     await self._until_admitted()
             except TimeoutError:
@@ -97,8 +100,6 @@ class Gate:
                 if not permit.told:
                     self._breaker.withdrawn()
                     self._wake()
-        finally:
-            self._places.release()
 
     def learn(self, result: object, answer: HttpAnswer | None) -> None:
         """What an exchange says of the account, and not of the message."""

@@ -80,7 +80,7 @@ class _Poller:
             if call is None or self._line.gate.trouble is not None:
                 return
             page = cursor
-            async with self._line.gate.passage(PATIENCE_SECONDS) as permit:
+            async with self._line.gate.passage(PATIENCE_SECONDS, question=True) as permit:
                 exchanged = await converse(
                     self._line,
                     call,

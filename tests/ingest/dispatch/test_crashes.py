@@ -141,3 +141,19 @@ async def test_two_share_the_work_and_one_that_leaves_hands_over(world: World) -
         await world.concluded(*many)
     assert world.toy.taken == {one.reference: 1 for one in many}
     assert {outcome(world, one) for one in many} == {"taken"}
+
+
+async def test_while_kafka_is_away_nothing_is_sent_twice_and_nothing_lost(world: World, broker) -> None:
+    many = [sends("slow 0.3") for _ in range(60)]
+    async with world.dispatching(session_seconds=15) as dispatcher:
+        await world.decide(*many)
+        await until(lambda: len(world.toy.taken) >= 10)
+        async with asyncio.timeout(40):
+            await asyncio.to_thread(broker.stop)
+            await until(dispatcher.ready)
+            await asyncio.to_thread(broker.start)
+        await until(lambda: not dispatcher.ready())
+        await until(lambda: all(outcome(world, one) for one in many))
+    assert max(world.toy.taken.values()) == 1
+    assert {outcome(world, one) for one in many} == {"taken"}
+    assert len({event.event_id for event in world.events}) == len(many)

@@ -42,6 +42,18 @@ async def test_no_more_at_one_time_than_it_says() -> None:
     assert (most, gate.in_flight) == (3, 0)
 
 
+async def test_questions_leave_places_for_sends() -> None:
+    gate = Gate("toy", LineConfig(rate_per_second=1000, concurrency=8), BREAKER)
+    await passed(gate)
+    async with gate.passage(1, question=True) as first, gate.passage(1, question=True) as second:
+        with pytest.raises(NoPassage):
+            async with gate.passage(0.05, question=True):
+                pass
+        await passed(gate)
+        first.tell(WELL, None)
+        second.tell(WELL, None)
+
+
 async def test_no_more_a_second_than_it_says() -> None:
     gate = Gate("toy", LineConfig(rate_per_second=20, concurrency=50), BREAKER)
     started = asyncio.get_running_loop().time()

@@ -6,16 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.partitioner import murmur2
 
 from delivery.calls import Calling, InDoubt
+from delivery.decisions import SendDecision
 from delivery.orders import Store
 from delivery.reasons import Reason
 from delivery.requests import OnDoubt
 from delivery.stages import Stage
 from ingest.accounts import Account
 from ingest.dispatch.config import BreakerConfig, LineConfig
+from ingest.dispatch.ledger import from_metadata
 from ingest.publisher import Record
-from tests.ingest.dispatch.conftest import World, sends, until
+from tests.ingest.dispatch.conftest import PARTITIONS, World, sends, until
 from tests.ingest.dispatch.toy import KEY, ToyThatLooksUp
 
 pytestmark = pytest.mark.timeout(60)
@@ -47,6 +52,9 @@ async def test_a_restarted_dispatcher_does_nothing_again(world: World) -> None:
     async with world.dispatching():
         await world.decide(*before)
         await world.concluded(*before)
+    offset, metadata = await _committed(world, before[0])
+    assert offset > 0
+    assert from_metadata(metadata) >= 2 * offset  # a claim and an outcome for each
     async with world.dispatching():
         await world.decide(after, before[0])  # decided once more, as after a crash of whoever decides
         await world.concluded(after)
@@ -235,6 +243,18 @@ async def test_a_claim_that_was_left_behind_is_in_doubt_and_not_sent(world: Worl
         await world.concluded(left)
     assert world.shape(left) == ["Calling", "InDoubt"]
     assert world.sent(left) == 0
+
+
+async def _committed(world: World, decision: SendDecision) -> tuple[int, str]:
+    """What the group has committed of the partition that a decision is in."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.bootstrap_servers)
+    async with asyncio.timeout(20):
+        await admin.start()
+        marks = await admin.list_consumer_group_offsets(world.topics.decisions.name)
+        await admin.close()
+    number = (murmur2(decision.message_id.encode()) & 0x7FFFFFFF) % PARTITIONS
+    mark = marks[TopicPartition(world.topics.decisions.name, number)]
+    return mark.offset, mark.metadata
 
 
 def _ago(**much: float) -> datetime:
