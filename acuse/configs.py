@@ -9,7 +9,8 @@ from pydantic import SecretStr
 from acuse.settings import Settings
 from acuse.settings_sections import ProviderSettings
 from dashboards.config import DashboardsConfig
-from ingest.accounts import Account
+from delivery.channels import Channel
+from ingest.accounts import Account, NotConfigured
 from ingest.caller import CallLimits
 from ingest.config import IngestConfig
 from ingest.dispatch.config import (
@@ -20,8 +21,10 @@ from ingest.dispatch.config import (
     ListConfig,
     RetryConfig,
 )
+from ingest.provider import CanBePolled
+from ingest.providers import PROVIDERS
 from sinks.config import ClickHouseConfig, SinkConfig
-from streams.config import TrackingConfig
+from streams.config import DecidingConfig, TrackingConfig
 
 
 def api_tokens(settings: Settings) -> frozenset[str]:
@@ -103,6 +106,37 @@ def tracking_config(settings: Settings) -> TrackingConfig:
         receipt_window=timedelta(hours=section.receipt_window_hours),
         close_interval=timedelta(seconds=section.close_interval_seconds),
     )
+
+
+def deciding_config(settings: Settings) -> DecidingConfig:
+    """It runs beside tracking, and shares its place, its name and its window."""
+    section = settings.tracking
+    return DecidingConfig(
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        data_dir=section.data_dir / "deciding",
+        instance_id=section.instance_id,
+        receipt_window=timedelta(hours=section.receipt_window_hours),
+        close_interval=timedelta(seconds=section.close_interval_seconds),
+        polled=polled_channels(accounts(settings)),
+    )
+
+
+def polled_channels(accounts: Mapping[str, Account]) -> Mapping[str, frozenset[Channel]]:
+    """For each provider that can be asked how far an attempt has come, and that lets us in, where it can."""
+    polled = {name: PROVIDERS[name]() for name in accounts}
+    return {
+        name: provider.polls_on
+        for name, provider in polled.items()
+        if isinstance(provider, CanBePolled) and _lets_us_in(provider, accounts[name])
+    }
+
+
+def _lets_us_in(provider: CanBePolled, account: Account) -> bool:
+    try:
+        provider.headers(account)
+    except NotConfigured:
+        return False
+    return bool(account.base_url or provider.public_base_url)
 
 
 def clickhouse_config(settings: Settings) -> ClickHouseConfig:

@@ -23,7 +23,7 @@ from streams.folding import fold_batch
 from streams.partitioner import partition_for
 from streams.states import Tracked, encode_tracked
 from streams.tracking import keyed
-from streams.worker import COLLECTOR_THRESHOLDS, TrackingWorker
+from streams.worker import COLLECTOR_THRESHOLDS, Worker, processors
 
 FOR_EVER = timedelta(days=36_500)
 """Closing is not measured, and the events bear dates of their own."""
@@ -37,15 +37,14 @@ def acuse(said: Mapping[str, Any]) -> Figures:
 
 
 async def _acuse(said: Mapping[str, Any]) -> Figures:
-    worker = TrackingWorker(
-        TrackingConfig(
-            bootstrap_servers=said["servers"],
-            data_dir=Path(said["data_dir"]),
-            instance_id="bench",
-            receipt_window=FOR_EVER,
-            topics=TrackingTopics(**said["topics"]),
-        )
+    config = TrackingConfig(
+        bootstrap_servers=said["servers"],
+        data_dir=Path(said["data_dir"]),
+        instance_id="bench",
+        receipt_window=FOR_EVER,
+        topics=TrackingTopics(**said["topics"]),
     )
+    worker = Worker(processors(config))
     stop = asyncio.Event()
     began = time.monotonic()
     serving = asyncio.ensure_future(worker.serve(stop))

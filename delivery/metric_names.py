@@ -78,6 +78,26 @@ class MetricName(StrEnum):
     TRACKING_READY = "acuse_tracking_ready"
     """1 while the worker has its partitions and has recovered them, else 0."""
 
+    # deciding
+    DECIDING_READ = "acuse_deciding_read"
+    """Requests read, by kind, and attempts, by whether anything is kept of them; one read again counts again."""
+    DECIDING_COMPLETED = "acuse_deciding_completed_records"
+    """Requests and attempts read, with everything that follows from them acknowledged by Kafka."""
+    DECIDING_DECISIONS = "acuse_deciding_decisions"
+    """Decisions, by kind and rule; one decided again after a crash counts again."""
+    DECIDING_POISON = "acuse_deciding_poison_records"
+    """Records of the topics of requests and attempts that are neither."""
+    DECIDING_FORGOTTEN = "acuse_deciding_forgotten_messages"
+    """Messages that have left the table, since nothing more was awaited of them."""
+    DECIDING_LAG = "acuse_deciding_lag"
+    """Records not yet dealt with, by topic and partition."""
+    DECIDING_MESSAGES = "acuse_deciding_messages"
+    """Messages in the table, by partition; an estimate of the store's."""
+    DECIDING_WAITING = "acuse_deciding_waiting_polls"
+    """Attempts that will be asked after."""
+    DECIDING_READY = "acuse_deciding_ready"
+    """1 while the worker has its partitions and has recovered them, else 0."""
+
     # sink
     SINK_ROWS = "acuse_sink_rows"
     """Rows stored in ClickHouse, by table."""

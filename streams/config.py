@@ -1,11 +1,24 @@
-"""What the tracking worker can be told."""
+"""What the workers can be told."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from delivery.topics import ATTEMPTS, EVENTS, TRACKING_APP, TRACKING_TABLE, UNPARSED
+from delivery.channels import Channel
+from delivery.polling import SCHEDULE, Schedule
+from delivery.topics import (
+    ATTEMPTS,
+    DECIDING_APP,
+    DECIDING_TABLE,
+    DECISIONS,
+    EVENTS,
+    REQUESTS,
+    TRACKING_APP,
+    TRACKING_TABLE,
+    UNPARSED,
+)
 
 MEBIBYTE: Final = 1024 * 1024
 
@@ -36,15 +49,38 @@ class TrackingTopics:
 
 
 @dataclass(frozen=True)
-class TrackingConfig:
-    """One tracking worker.
+class DecidingTopics:
+    """As ``TrackingTopics``, for what decides."""
+
+    group: str = DECIDING_APP
+    table: str = DECIDING_TABLE
+    requests: str = REQUESTS.name
+    attempts: str = ATTEMPTS.name
+    decisions: str = DECISIONS.name
+    unparsed: str = UNPARSED.name
+    decisions_partitions: int = DECISIONS.partitions
+    unparsed_partitions: int = UNPARSED.partitions
+
+    @property
+    def changelog(self) -> str:
+        return f"{self.group}-{self.table}-changelog"
+
+    @property
+    def names(self) -> tuple[str, str, str, str, str]:
+        """Requests, attempts, decisions, unparsed, changelog: all that must exist."""
+        return self.requests, self.attempts, self.decisions, self.unparsed, self.changelog
+
+
+@dataclass(frozen=True)
+class WorkerConfig:
+    """What any of our Faust apps can be told.
 
     ``bootstrap_servers`` is a comma-separated list of ``host:port``. ``data_dir`` belongs to this worker alone.
     ``instance_id`` is its name in the consumer group: the same one after every restart, so that its partitions are
     given back to it at once; no two running workers may share it.
 
-    An attempt is closed ``receipt_window`` after it was last heard of. A partition's attempts are looked through once
-    in ``close_interval`` at most, ``close_keys`` of one partition's every ``close_tick``.
+    A partition's entries are looked through once in ``close_interval`` at most, for those whose time is over,
+    ``close_keys`` of one partition's every ``close_tick``.
     ``session_timeout`` is how long a dead worker's partitions stay with it. A worker that makes no progress for
     ``stall_timeout`` ends itself, and one that is told to stop takes ``stop_timeout`` at most.
     ``cache_bytes`` bounds the block cache of all partitions together, ``write_buffer_bytes`` one partition's buffer.
@@ -53,7 +89,6 @@ class TrackingConfig:
     bootstrap_servers: str
     data_dir: Path
     instance_id: str
-    receipt_window: timedelta = timedelta(hours=72)
     close_interval: timedelta = timedelta(minutes=1)
     close_tick: timedelta = timedelta(milliseconds=250)
     close_keys: int = 1000
@@ -62,4 +97,32 @@ class TrackingConfig:
     stop_timeout: timedelta = timedelta(seconds=4)
     cache_bytes: int = 128 * MEBIBYTE
     write_buffer_bytes: int = 16 * MEBIBYTE
+
+
+@dataclass(frozen=True)
+class TrackingConfig(WorkerConfig):
+    """Tracking: an attempt is closed ``receipt_window`` after it was last heard of."""
+
+    receipt_window: timedelta = timedelta(hours=72)
     topics: TrackingTopics = field(default_factory=TrackingTopics)
+
+
+@dataclass(frozen=True)
+class DecidingConfig(WorkerConfig):
+    """Deciding. ``receipt_window`` is tracking's.
+
+    ``polled`` has, for each provider that can be asked how far an attempt has come, the channels on which it can, and
+    ``schedule`` says when it is. ``polls_at_once`` is how many of one partition's are decided every ``poll_tick``.
+    A message is forgotten ``receipt_window`` after it was last heard of where nothing more is awaited of it, and
+    ``patience`` after it where something is, or where no attempt at it is known: until then a person may settle it.
+    """
+
+    receipt_window: timedelta = timedelta(hours=72)
+    patience: timedelta = timedelta(days=30)
+    polled: Mapping[str, frozenset[Channel]] = field(default_factory=dict)
+    schedule: Schedule = SCHEDULE
+    poll_tick: timedelta = timedelta(milliseconds=250)
+    polls_at_once: int = 500
+    cache_bytes: int = 32 * MEBIBYTE
+    write_buffer_bytes: int = 8 * MEBIBYTE
+    topics: DecidingTopics = field(default_factory=DecidingTopics)

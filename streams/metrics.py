@@ -1,4 +1,4 @@
-"""What the tracking worker tells Prometheus."""
+"""What the workers tell Prometheus."""
 
 from typing import Final
 
@@ -17,3 +17,13 @@ CLOSED: Final = Counter(MetricName.TRACKING_CLOSED, "Attempts closed")
 LAG: Final = Gauge(MetricName.TRACKING_LAG, "Events not yet dealt with", ["partition"])
 LIVE: Final = Gauge(MetricName.TRACKING_LIVE_ATTEMPTS, "Attempts in the table, estimated", ["partition"])
 READY: Final = Gauge(MetricName.TRACKING_READY, "1 while partitions are assigned and recovered")
+
+DECIDING_READ: Final = Counter(MetricName.DECIDING_READ, "Requests and attempts read", ["kind"])
+DECIDING_COMPLETED: Final = Counter(MetricName.DECIDING_COMPLETED, "Records with all that follows from them in Kafka")
+DECIDING_DECISIONS: Final = Counter(MetricName.DECIDING_DECISIONS, "Decisions", ["kind", "why"])
+DECIDING_POISON: Final = Counter(MetricName.DECIDING_POISON, "Records that are neither requests nor attempts")
+DECIDING_FORGOTTEN: Final = Counter(MetricName.DECIDING_FORGOTTEN, "Messages that have left the table")
+DECIDING_LAG: Final = Gauge(MetricName.DECIDING_LAG, "Records not yet dealt with", ["topic", "partition"])
+DECIDING_MESSAGES: Final = Gauge(MetricName.DECIDING_MESSAGES, "Messages in the table, estimated", ["partition"])
+DECIDING_WAITING: Final = Gauge(MetricName.DECIDING_WAITING, "Attempts that will be asked after")
+DECIDING_READY: Final = Gauge(MetricName.DECIDING_READY, "1 while partitions are assigned and recovered")

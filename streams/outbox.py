@@ -72,7 +72,7 @@ class Outbox:
             try:
                 await work(parts)
             except Exception as error:
-                logger.exception("The tracking worker ends, since a batch could not be completed")
+                logger.exception("The worker ends, since a batch could not be completed")
                 await self._failed(error)
                 return
             self.busy_since = None

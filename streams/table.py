@@ -6,6 +6,7 @@ offset that caused it is committed. So the store may run ahead of the changelog,
 by is read again from the events.
 """
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
@@ -31,6 +32,10 @@ class CoalescingTable(Table[bytes, bytes]):
             "write_buffer_bytes": write_buffer_bytes,
         }
 
+    @abstractmethod
+    def joined(self, known: bytes, value: bytes) -> bytes:
+        """What two values of one key know together; ``known`` itself where the other adds nothing."""
+
     @property
     def entries(self) -> PartitionStore:
         return cast("PartitionStore", self.data)
@@ -52,27 +57,33 @@ class CoalescingTable(Table[bytes, bytes]):
     def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
         """Take over what the changelog says, in its order; each message holds a batch of its records.
 
-        A value is passed over where the store has a greater version of it: a worker that had been cut off may have
-        written its older one behind its successor's.
+        A value is joined with what is known of its key: a worker that had been cut off may have written its older one
+        behind its successor's. A deletion is obeyed: should it undo a newer value, what comes next begins anew.
         """
         latest: dict[TP, dict[bytes, Value]] = defaultdict(dict)
         offsets: dict[TP, int] = {}
         for event in batch:
             message = event.message
-            _keep_latest(latest[message.tp], cast("Records", message.value))
+            self._take_over(latest[message.tp], cast("Records", message.value))
             offsets[message.tp] = message.offset
         for tp, entries in latest.items():
             stored = self.entries.read(tp.partition, list(entries))
-            newer = [entry for entry, known in zip(entries.items(), stored, strict=True) if not _older(entry[1], known)]
-            self.entries.write(tp.partition, newer, offsets[tp])
+            joined = [
+                (key, self._known_together(known, value))
+                for (key, value), known in zip(entries.items(), stored, strict=True)
+            ]
+            self.entries.write(tp.partition, joined, offsets[tp])
+
+    def _take_over(self, entries: dict[bytes, Value], records: Records) -> None:
+        for record in records:
+            entries[record.key] = self._known_together(entries.get(record.key), record.value)
+
+    def _known_together(self, known: Value, value: Value) -> Value:
+        return value if known is None or value is None else self.joined(known, value)
 
 
-def _keep_latest(entries: dict[bytes, Value], records: Records) -> None:
-    for record in records:
-        if not _older(record.value, entries.get(record.key)):
-            entries[record.key] = record.value
+class AttemptsTable(CoalescingTable):
+    """Tracking's: versions tell which value is newer, and the newer knows all that the older does."""
 
-
-def _older(value: Value, known: Value) -> bool:
-    """A deletion is never older: should it undo a newer value, the next event opens the attempt again."""
-    return known is not None and value is not None and version_of(value) < version_of(known)
+    def joined(self, known: bytes, value: bytes) -> bytes:
+        return known if version_of(value) < version_of(known) else value

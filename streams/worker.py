@@ -1,4 +1,4 @@
-"""Runs a tracking worker: starts, stops and watches it, and ends the process where it cannot go on."""
+"""Runs workers: starts, stops and watches them, and ends the process where one cannot go on."""
 
 import asyncio
 import gc
@@ -6,15 +6,17 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 import uvloop
 from faust.exceptions import ConsistencyError
 
-from streams.app import Clock, Tracking, utc_now
-from streams.config import TrackingConfig
+from streams.app import Tracking
+from streams.config import DecidingConfig, TrackingConfig
+from streams.deciding.app import Deciding
+from streams.processor import Clock, Processor, utc_now
 from streams.store import wipe
 from streams.watchdog import Watchdog
 
@@ -33,51 +35,36 @@ class EndedByItself(RuntimeError):
     """Nobody asked it to, and nothing was raised."""
 
 
-class TrackingWorker:
-    """One worker in the running loop. ``ready`` may be asked at any time."""
+class Worker:
+    """Processors in the running loop. ``ready`` may be asked at any time."""
 
-    def __init__(self, config: TrackingConfig, clock: Clock = utc_now) -> None:
-        self._config = config
-        self._tracking = Tracking(config, clock)
-        self._watchdog = Watchdog(config.stall_timeout.total_seconds())
+    def __init__(self, processors: Sequence[Processor]) -> None:
+        self._processors = processors
+        self._watchdogs = [Watchdog(each.config.stall_timeout.total_seconds()) for each in processors]
 
     def ready(self) -> Mapping[str, str]:
         """Nothing when it is; else what is missing, by part."""
-        if self._tracking.settled:
-            return {}
-        if self._tracking.app.in_recovery:
-            return {"tracking": "reading the changelog"}
-        return {"tracking": "waiting for partitions"}
+        return {each.name: trouble for each in self._processors if (trouble := each.trouble) is not None}
 
     async def serve(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set; then complete and commit what is under way. Raises ``WorkerFailed``.
 
-        The process should be this worker's own: its garbage collector is set for it.
+        One processor that cannot go on ends them all. The process should be this worker's own: its garbage collector
+        is set for it.
         """
         gc.freeze()
         gc.set_threshold(*COLLECTOR_THRESHOLDS)
-        self._config.data_dir.mkdir(parents=True, exist_ok=True)
-        app = self._tracking.app
-        parts = [
-            asyncio.ensure_future(part)
-            for part in (
-                app.start(),
-                app.wait_until_stopped(),
-                self._tracking.outbox.run(),
-                self._watch(),
-                self._close(),
-            )
-        ]
-        starting, *others = parts
+        starting = [asyncio.ensure_future(self._start(each)) for each in self._processors]
+        lasting = [asyncio.ensure_future(part) for each in self._processors for part in _lasting(each)]
+        lasting.append(asyncio.ensure_future(self._watch()))
         stopping = asyncio.ensure_future(stop.wait())
+        parts = [*starting, *lasting]
         try:
-            await asyncio.wait([starting, stopping, *others], return_when=asyncio.FIRST_COMPLETED)
-            if starting.done() and not starting.exception():
-                await asyncio.wait([stopping, *others], return_when=asyncio.FIRST_COMPLETED)
-            failure = _failure(parts) or app.crash_reason
+            await _until_one_ends(starting, [stopping, *lasting])
+            failure = _failure(parts) or self._crash()
             if failure is None and not stop.is_set():
                 failure = EndedByItself("a part of the worker ended without saying why")
-            await self._stop(failure is None)
+            await asyncio.gather(*[_stop(each, orderly=failure is None) for each in self._processors])
         finally:
             for part in (*parts, stopping):
                 part.cancel()
@@ -86,59 +73,90 @@ class TrackingWorker:
             self._explain(failure)
             raise WorkerFailed(f"{type(failure).__name__}: {failure}") from failure
 
-    async def _stop(self, orderly: bool) -> None:
-        seconds = self._config.stop_timeout.total_seconds()
-        try:
-            async with asyncio.timeout(seconds):
-                await self._tracking.app.stop()
-        except TimeoutError:
-            logger.warning("Tracking did not stop within %.1f s; what it had not committed is read again", seconds)
-        except Exception:
-            if orderly:
-                raise
-            logger.debug("Stopping after a failure failed too", exc_info=True)
+    async def _start(self, processor: Processor) -> None:
+        processor.config.data_dir.mkdir(parents=True, exist_ok=True)
+        await processor.app.start()
+
+    def _crash(self) -> BaseException | None:
+        return next((each.app.crash_reason for each in self._processors if each.app.crash_reason is not None), None)
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            self._tracking.measure()
-            self._watchdog.observe(monotonic(), busy=self._tracking.busy(), progress=self._tracking.progress())
-
-    async def _close(self) -> None:
-        while True:
-            await asyncio.sleep(self._config.close_tick.total_seconds())
-            await self._tracking.close_due()
+            for processor, watchdog in zip(self._processors, self._watchdogs, strict=True):
+                processor.measure()
+                watchdog.observe(monotonic(), busy=processor.busy(), progress=processor.progress())
 
     def _explain(self, failure: BaseException) -> None:
-        if isinstance(failure, ConsistencyError):
-            wipe(self._tracking.store_directory)
+        if not isinstance(failure, ConsistencyError):
+            return
+        known = [each for each in self._processors if isinstance(each.app.crash_reason, ConsistencyError)]
+        for processor in known or self._processors:
+            wipe(processor.store_directory)
             logger.error(
                 "The local store in %s knew more than its changelog: the topics were made anew. The store has been "
                 "removed; start again, and it is rebuilt from the changelog.",
-                self._tracking.store_directory,
+                processor.store_directory,
             )
 
 
-def _failure(parts: "Sequence[asyncio.Future[None]]") -> BaseException | None:
+def _lasting(processor: Processor) -> list[Coroutine[Any, Any, None]]:
+    """What ends only when the worker does."""
+    return [processor.app.wait_until_stopped(), processor.outbox.run(), *processor.ticking()]
+
+
+async def _until_one_ends(starting: Sequence[asyncio.Future[None]], lasting: Sequence[asyncio.Future[Any]]) -> None:
+    """Wait for the first that ends; to have started is no end."""
+    waiting: set[asyncio.Future[Any]] = {*starting, *lasting}
+    while not any(part.done() for part in lasting) and _failure(starting) is None:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        waiting -= {part for part in starting if part.done()}
+
+
+async def _stop(processor: Processor, *, orderly: bool) -> None:
+    seconds = processor.config.stop_timeout.total_seconds()
+    try:
+        async with asyncio.timeout(seconds):
+            await processor.app.stop()
+    except TimeoutError:
+        logger.warning(
+            "%s did not stop within %.1f s; what it had not committed is read again",
+            processor.name.capitalize(),
+            seconds,
+        )
+    except Exception:
+        if orderly:
+            raise
+        logger.debug("Stopping after a failure failed too", exc_info=True)
+
+
+def _failure(parts: Sequence[asyncio.Future[None]]) -> BaseException | None:
     errors = [part.exception() for part in parts if part.done() and not part.cancelled()]
     return next((error for error in errors if error is not None), None)
 
 
-async def _serve_until_signalled(config: TrackingConfig) -> None:
+def processors(*configs: TrackingConfig | DecidingConfig, clock: Clock = utc_now) -> list[Processor]:
+    """One for each; to be called in the loop that they will run in."""
+    return [
+        Tracking(config, clock) if isinstance(config, TrackingConfig) else Deciding(config, clock) for config in configs
+    ]
+
+
+async def _serve_until_signalled(configs: Sequence[TrackingConfig | DecidingConfig]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await TrackingWorker(config).serve(stop)
+    await Worker(processors(*configs)).serve(stop)
 
 
-def run(config: TrackingConfig) -> None:
+def run(*configs: TrackingConfig | DecidingConfig) -> None:
     """Work until SIGTERM or SIGINT; blocks. Ends the process with status 1 where it cannot go on."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve_until_signalled(config))
+            runner.run(_serve_until_signalled(configs))
     except WorkerFailed as error:
-        logger.error("The tracking worker ends: %s", error)  # noqa: TRY400 - its cause has been logged
+        logger.error("The worker ends: %s", error)  # noqa: TRY400 - its cause has been logged
         logging.shutdown()
         # Not sys.exit: a thread of Faust's may still wait for a broker that is away.
         sys.stdout.flush()

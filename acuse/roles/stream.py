@@ -1,15 +1,15 @@
-"""The tracking worker: events folded into attempts."""
+"""The streams worker: events folded into attempts, requests and attempts turned into decisions."""
 
 import logging
 import os
 
 from prometheus_client import REGISTRY
 
-from acuse.configs import tracking_config
+from acuse.configs import deciding_config, tracking_config
 from acuse.health import serve_health
 from acuse.serving import run_until_stopped, stop_signal
 from acuse.settings import Settings
-from streams.worker import TrackingWorker, WorkerFailed
+from streams.worker import Worker, WorkerFailed, processors
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ def run(settings: Settings) -> None:
 
     async def role() -> None:
         stop = await stop_signal()
-        worker = TrackingWorker(tracking_config(settings))
+        worker = Worker(processors(tracking_config(settings), deciding_config(settings)))
         health = settings.tracking
         with serve_health(host=health.health_host, port=health.health_port, ready=worker.ready, registry=REGISTRY):
             await worker.serve(stop)
@@ -27,7 +27,7 @@ def run(settings: Settings) -> None:
     try:
         run_until_stopped(role())
     except WorkerFailed as error:
-        logger.error("The tracking worker ends: %s", error)  # noqa: TRY400 - its cause has been logged
+        logger.error("The streams worker ends: %s", error)  # noqa: TRY400 - its cause has been logged
         logging.shutdown()
         # Not sys.exit: a thread of Faust's may still wait for a broker that is away.
         os._exit(1)

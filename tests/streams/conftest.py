@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ from acuse.local.broker import Broker
 from acuse.topics import ensure_topics
 from delivery.attempts import AttemptState, fold
 from delivery.channels import Channel
+from delivery.decisions import Decision, decode_decision
 from delivery.events import (
     Event,
     MalformedEvent,
@@ -37,10 +38,20 @@ from delivery.events import (
     decode,
     encode,
 )
+from delivery.requests import Request, encode_request
 from delivery.stages import Stage
-from delivery.standing import Alias, Attempt, decode_record
-from delivery.topics import ATTEMPTS, EVENTS, TRACKING_CHANGELOG, UNPARSED
-from streams.config import TrackingTopics
+from delivery.standing import Alias, Attempt, Record, decode_record, encode_record
+from delivery.topics import (
+    ATTEMPTS,
+    DECIDING_CHANGELOG,
+    DECISIONS,
+    EVENTS,
+    REQUESTS,
+    TRACKING_CHANGELOG,
+    UNPARSED,
+    Topic,
+)
+from streams.config import DecidingTopics, TrackingTopics
 
 SCRIPT = Path(__file__).with_name("worker_process.py")
 ROOT = Path(__file__).parents[2]
@@ -155,23 +166,17 @@ class Left:
 Found = TypeVar("Found")
 
 
-class Ground:
-    """The topics of one test on the shared broker."""
+class Topics:
+    """Topics of one test's own on the shared broker, and workers on them."""
 
-    def __init__(self, broker: Broker, directory: Path) -> None:
-        name = f"t{uuid.uuid4().hex[:8]}"
+    def __init__(self, broker: Broker, directory: Path, declared: Mapping[str, Topic]) -> None:
         self.broker = broker
         self.directory = directory
-        self.topics = TrackingTopics(
-            group=f"{name}-tracking", events=f"{name}.events", attempts=f"{name}.attempts", unparsed=f"{name}.unparsed"
-        )
+        self._declared = declared
         self._workers: list[Worker] = []
 
     async def prepare(self) -> None:
-        declared = (EVENTS, ATTEMPTS, UNPARSED, TRACKING_CHANGELOG)
-        topics = [
-            msgspec.structs.replace(topic, name=name) for topic, name in zip(declared, self.topics.names, strict=True)
-        ]
+        topics = [msgspec.structs.replace(topic, name=name) for name, topic in self._declared.items()]
         await ensure_topics(self.broker.bootstrap_servers, topics=topics)
 
     async def renew(self) -> None:
@@ -180,23 +185,21 @@ class Ground:
             admin = AIOKafkaAdminClient(bootstrap_servers=self.broker.bootstrap_servers)
             await admin.start()
             try:
-                await admin.delete_topics(list(self.topics.names))
-                while set(self.topics.names) & set(await admin.list_topics()):  # noqa: ASYNC110 - Kafka has no event
+                await admin.delete_topics(list(self._declared))
+                while set(self._declared) & set(await admin.list_topics()):  # noqa: ASYNC110 - Kafka has no event
                     await asyncio.sleep(0.1)
             finally:
                 await admin.close()
         await self.prepare()
 
-    def worker(self, name: str = "one", *, receipt_window: float = 1e9, stall_timeout: float = 60) -> Worker:
-        said = {
+    def process(self, kind: str, name: str, **said: object) -> Worker:
+        """A worker of a kind, with what it is told beside what all are."""
+        common = {
             "bootstrap_servers": self.broker.bootstrap_servers,
             "data_dir": str(self.data_dir(name)),
             "instance_id": name,
-            "receipt_window": receipt_window,
-            "stall_timeout": stall_timeout,
-            "topics": asdict(self.topics),
         }
-        command = [sys.executable, str(SCRIPT), json.dumps(said)]
+        command = [sys.executable, str(SCRIPT), json.dumps({kind: common | said})]
         worker = Worker(command, self.directory / f"{name}.log")
         self._workers.append(worker)
         return worker
@@ -209,19 +212,14 @@ class Ground:
             if worker.running():
                 worker.kill()
 
-    async def publish(self, events: Iterable[Event]) -> None:
-        await self.publish_raw((event.key.encode(), encode(event)) for event in events)
-
-    async def publish_raw(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+    async def write(self, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
         async with asyncio.timeout(30):
             producer = AIOKafkaProducer(
                 bootstrap_servers=self.broker.bootstrap_servers, acks="all", enable_idempotence=True, linger_ms=5
             )
             await producer.start()
             try:
-                await asyncio.gather(
-                    *[await producer.send(self.topics.events, value, key=key) for key, value in records]
-                )
+                await asyncio.gather(*[await producer.send(topic, value, key=key) for key, value in records])
             finally:
                 await producer.stop()
 
@@ -236,6 +234,38 @@ class Ground:
                 return await _read(consumer, topic)
             finally:
                 await consumer.stop()
+
+    @staticmethod
+    async def eventually(look: Callable[[], Awaitable[Found | None]], seconds: float = 40) -> Found:
+        """What ``look`` finds, once it finds something."""
+        deadline = time.monotonic() + seconds
+        while (found := await look()) is None:
+            assert time.monotonic() < deadline, "it did not come to that in time"
+            await asyncio.sleep(0.2)
+        return found
+
+
+class Ground(Topics):
+    """Tracking's."""
+
+    def __init__(self, broker: Broker, directory: Path) -> None:
+        name = f"t{uuid.uuid4().hex[:8]}"
+        self.topics = TrackingTopics(
+            group=f"{name}-tracking", events=f"{name}.events", attempts=f"{name}.attempts", unparsed=f"{name}.unparsed"
+        )
+        declared = (EVENTS, ATTEMPTS, UNPARSED, TRACKING_CHANGELOG)
+        super().__init__(broker, directory, dict(zip(self.topics.names, declared, strict=True)))
+
+    def worker(self, name: str = "one", *, receipt_window: float = 1e9, stall_timeout: float = 60) -> Worker:
+        return self.process(
+            "tracking", name, receipt_window=receipt_window, stall_timeout=stall_timeout, topics=asdict(self.topics)
+        )
+
+    async def publish(self, events: Iterable[Event]) -> None:
+        await self.publish_raw((event.key.encode(), encode(event)) for event in events)
+
+    async def publish_raw(self, records: Iterable[tuple[bytes, bytes]]) -> None:
+        await self.write(self.topics.events, records)
 
     async def expected(self) -> dict[str, tuple[AttemptState, int]]:
         """What the pure fold makes of the events topic: state and version of each attempt."""
@@ -253,15 +283,6 @@ class Ground:
             if after is not before:
                 states[key] = (after, 2 * record.offset)
         return states
-
-    @staticmethod
-    async def eventually(look: Callable[[], Awaitable[Found | None]], seconds: float = 40) -> Found:
-        """What ``look`` finds, once it finds something."""
-        deadline = time.monotonic() + seconds
-        while (found := await look()) is None:
-            assert time.monotonic() < deadline, "it did not come to that in time"
-            await asyncio.sleep(0.2)
-        return found
 
     async def left(self) -> Left:
         left = Left()
@@ -281,6 +302,63 @@ class Ground:
         return await self.eventually(emitted)
 
 
+class DecidingGround(Topics):
+    """Deciding's. ``polled`` are the providers of ``Making`` that can be asked, on SMS."""
+
+    def __init__(self, broker: Broker, directory: Path) -> None:
+        name = f"t{uuid.uuid4().hex[:8]}"
+        self.topics = DecidingTopics(
+            group=f"{name}-deciding",
+            requests=f"{name}.requests",
+            attempts=f"{name}.attempts",
+            decisions=f"{name}.decisions",
+            unparsed=f"{name}.unparsed",
+        )
+        declared = (REQUESTS, ATTEMPTS, DECISIONS, UNPARSED, DECIDING_CHANGELOG)
+        super().__init__(broker, directory, dict(zip(self.topics.names, declared, strict=True)))
+
+    def worker(
+        self, name: str = "one", *, receipt_window: float = 1e9, poll_seconds: Sequence[float] = (1e6,)
+    ) -> Worker:
+        return self.process(
+            "deciding",
+            name,
+            receipt_window=receipt_window,
+            stall_timeout=60,
+            poll_seconds=poll_seconds,
+            polled={"messente": ["sms"]},
+            topics=asdict(self.topics),
+        )
+
+    async def ask(self, *requests: Request) -> None:
+        records = [(request.message_id.encode(), encode_request(request)) for request in requests]
+        await self.write(self.topics.requests, records)
+
+    async def tell(self, *records: Record) -> None:
+        keyed = [(r.message_id if isinstance(r, Attempt) else r.retired, encode_record(r)) for r in records]
+        await self.write(self.topics.attempts, [(key.encode(), value) for key, value in keyed])
+
+    async def decisions(self) -> list[Decision]:
+        """All that were written, each where its message's request is."""
+        requests = {record.key: record.partition for record in await self.read(self.topics.requests)}
+        records = await self.read(self.topics.decisions)
+        decided = [decode_decision(record.value) for record in records]
+        for record, decision in zip(records, decided, strict=True):
+            assert record.key == decision.message_id.encode()
+            assert requests.get(record.key, record.partition) == record.partition
+        return decided
+
+    async def until_decided(self, ids: Iterable[str], seconds: float = 40) -> list[Decision]:
+        """Every decision, once those of ``ids`` are among them."""
+        wanted = set(ids)
+
+        async def look() -> list[Decision] | None:
+            decided = await self.decisions()
+            return decided if wanted <= {each.decision_id for each in decided} else None
+
+        return await self.eventually(look, seconds)
+
+
 async def _read(consumer: AIOKafkaConsumer, topic: str) -> list[ConsumerRecord]:
     consumer._client.add_topic(topic)
     while not (partitions := consumer.partitions_for_topic(topic)):  # noqa: ASYNC110 - nor has its client
@@ -298,6 +376,16 @@ async def _read(consumer: AIOKafkaConsumer, topic: str) -> list[ConsumerRecord]:
 @pytest.fixture
 async def ground(broker: Broker, tmp_path: Path) -> AsyncIterator[Ground]:
     ground = Ground(broker, tmp_path)
+    await ground.prepare()
+    try:
+        yield ground
+    finally:
+        ground.end()
+
+
+@pytest.fixture
+async def deciding_ground(broker: Broker, tmp_path: Path) -> AsyncIterator[DecidingGround]:
+    ground = DecidingGround(broker, tmp_path)
     await ground.prepare()
     try:
         yield ground

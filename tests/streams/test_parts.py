@@ -19,7 +19,7 @@ from streams.config import TrackingConfig
 from streams.outbox import Outbox
 from streams.partitioner import murmur2, partition_for
 from streams.states import Tracked, encode_tracked, version_of
-from streams.table import CoalescingTable
+from streams.table import AttemptsTable
 from streams.transport import BatchConsumer
 from streams.watchdog import Stalled, Watchdog
 
@@ -138,7 +138,7 @@ def tracked(making, number: int = 1, version: int = 8) -> Tracked:
 def test_recovery_keeps_the_greater_version_and_obeys_deletions(making) -> None:
     older, newer = encode_tracked(tracked(making, version=4)), encode_tracked(tracked(making, version=8))
     assert version_of(newer) == 8
-    table = CoalescingTable.__new__(CoalescingTable)
+    table = AttemptsTable.__new__(AttemptsTable)
     table._data = stored = Stored({b"kept": newer, b"gone": newer, b"advanced": older})
     written = [(b"kept", older), (b"gone", None), (b"advanced", newer), (b"again", newer), (b"again", older)]
     records = [SimpleNamespace(key=key, value=value) for key, value in written]

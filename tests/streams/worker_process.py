@@ -1,4 +1,4 @@
-"""A tracking worker in a process of its own, so that it can be killed: ``worker_process.py '<json>'``."""
+"""A worker in a process of its own, so that it can be killed: ``worker_process.py '<json>'``."""
 
 import json
 import logging
@@ -6,22 +6,41 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from streams.config import TrackingConfig, TrackingTopics
+from delivery.channels import Channel
+from delivery.polling import Schedule
+from streams.config import DecidingConfig, DecidingTopics, TrackingConfig, TrackingTopics
 from streams.worker import run
 
-if __name__ == "__main__":
-    said = json.loads(sys.argv[1])
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    run(
-        TrackingConfig(
-            bootstrap_servers=said["bootstrap_servers"],
-            data_dir=Path(said["data_dir"]),
-            instance_id=said["instance_id"],
-            receipt_window=timedelta(seconds=said["receipt_window"]),
-            close_interval=timedelta(seconds=0.2),
-            close_tick=timedelta(seconds=0.1),
-            session_timeout=timedelta(seconds=6),
-            stall_timeout=timedelta(seconds=said["stall_timeout"]),
-            topics=TrackingTopics(**said["topics"]),
-        )
+
+def tracking(said: dict) -> TrackingConfig:
+    return TrackingConfig(**common(said), topics=TrackingTopics(**said["topics"]))
+
+
+def deciding(said: dict) -> DecidingConfig:
+    first = tuple(timedelta(seconds=seconds) for seconds in said["poll_seconds"])
+    return DecidingConfig(
+        **common(said),
+        polled={provider: frozenset(map(Channel, channels)) for provider, channels in said["polled"].items()},
+        schedule=Schedule(first, first[-1]),
+        poll_tick=timedelta(seconds=0.1),
+        topics=DecidingTopics(**said["topics"]),
     )
+
+
+def common(said: dict) -> dict:
+    return {
+        "bootstrap_servers": said["bootstrap_servers"],
+        "data_dir": Path(said["data_dir"]),
+        "instance_id": said["instance_id"],
+        "receipt_window": timedelta(seconds=said["receipt_window"]),
+        "close_interval": timedelta(seconds=0.2),
+        "close_tick": timedelta(seconds=0.1),
+        "session_timeout": timedelta(seconds=6),
+        "stall_timeout": timedelta(seconds=said["stall_timeout"]),
+    }
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    kinds = {"tracking": tracking, "deciding": deciding}
+    run(*[kinds[kind](said) for kind, said in json.loads(sys.argv[1]).items()])
