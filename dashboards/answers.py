@@ -46,8 +46,9 @@ class EventAnswer(Struct, kw_only=True):
 
 
 class AttemptAnswer(Struct, kw_only=True):
-    """An attempt as it stands. `delivery_seconds` was read from `clock`. `pending_events` counts events that are listed
-    and that the state does not know of yet: 0 but for the seconds by which one part runs ahead of another.
+    """An attempt as it stands. `delivery_seconds` was read from `clock`; `handle` is what the provider is asked by,
+    where that is not `ref`. `pending_events` counts events that are listed and that the state does not know of yet: 0
+    but for the seconds by which one part runs ahead of another.
     """
 
     provider: str
@@ -67,6 +68,7 @@ class AttemptAnswer(Struct, kw_only=True):
     recipient: str | None
     country: str | None
     reference: str | None
+    handle: str | None
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None

@@ -65,6 +65,7 @@ def _answer(tracked: Attempt | None, rows: Sequence[Row]) -> AttemptAnswer:
         recipient=masked(next((row["recipient"] for row in rows if row["recipient"] and row["kind"] != "reply"), None)),
         country=attempt.country,
         reference=attempt.reference,
+        handle=attempt.handle,
         opened_at=attempt.opened_at,
         updated_at=attempt.updated_at,
         closed_at=attempt.closed_at,

@@ -22,7 +22,7 @@ def stored_event(row: Row) -> Event:
     """The event of a row of `attempt_events.sql`, without what is personal and without its payload."""
     common = {
         **{name: row[name] for name in ("provider", "ref", "received_at", "event_id", "code", "code_text")},
-        **{name: row[name] for name in ("message_id", "reference", "country")},
+        **{name: row[name] for name in ("message_id", "reference", "country", "handle")},
         "channel": Channel(row["channel"]),
         "source": Source(row["source"]),
         "payload": Payload(sha256=""),

@@ -3,6 +3,7 @@
 All that is personal stands in ``personal`` alone, as in events, so that it can be sealed without touching the rest.
 """
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -91,3 +92,10 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     store: Store = Store.PLAINTEXT
     reference: str | None = None
     country: str | None = None
+
+
+def kept_text(text: str | None, store: Store) -> str | None:
+    """What may be kept of a text: itself, the hex SHA-256 of its UTF-8, or nothing."""
+    if not text or store is Store.NOSTORE:
+        return None
+    return text if store is Store.PLAINTEXT else hashlib.sha256(text.encode()).hexdigest()

@@ -5,8 +5,9 @@ processor's cache when it is decoded, put into columns and freed, and the three 
 they do for a whole batch at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from aiokafka import ConsumerRecord, TopicPartition
@@ -18,8 +19,9 @@ from delivery.unparsed import Unparsed, decode_unparsed
 from sinks.fitting import fitting, readable
 from sinks.rows import Record, Rows, event_columns
 from sinks.schema import EVENTS
+from sinks.sending_rows import APPENDS
 
-TOPICS: Final = (topics.EVENTS.name, topics.ATTEMPTS.name, topics.UNPARSED.name)
+TOPICS: Final = (topics.EVENTS.name, topics.ATTEMPTS.name, topics.UNPARSED.name, *APPENDS)
 
 PORTION: Final = 1_000
 """How many records are best taken from the consumer at a time: from 250 to 2,000 there is little difference."""
@@ -29,13 +31,14 @@ PORTION: Final = 1_000
 class Batch:
     """``next_offsets`` is what may be committed once all of it is stored; ``first_offsets`` where each began.
 
-    ``events`` are in columns already, a table a portion.
+    ``events`` are in columns already, a table a portion; ``appends`` are the topics of ``APPENDS``.
     """
 
     events: list[pa.Table] = field(default_factory=list)
     attempts: Rows[Attempt] = field(default_factory=Rows)
     aliases: Rows[Alias] = field(default_factory=Rows)
     unparsed: Rows[Unparsed] = field(default_factory=Rows)
+    appends: Mapping[str, Rows[Any]] = field(default_factory=lambda: {topic: Rows() for topic in APPENDS})
     first_offsets: dict[TopicPartition, int] = field(default_factory=dict)
     next_offsets: dict[TopicPartition, int] = field(default_factory=dict)
     records: int = 0
@@ -51,8 +54,11 @@ class Batch:
             self.events.append(fitting(EVENTS, event_columns, events, self.unparsed))
         elif place.topic == topics.ATTEMPTS.name:
             self._sort(readable(decode_record, _to_keep(fetched), self.unparsed))
-        else:
+        elif place.topic == topics.UNPARSED.name:
             self.unparsed.extend(readable(decode_unparsed, _to_keep(fetched), self.unparsed))
+        else:
+            decode_one = APPENDS[place.topic].decode
+            self.appends[place.topic].extend(readable(decode_one, _to_keep(fetched), self.unparsed))
         self.first_offsets.setdefault(place, fetched[0].offset)
         self.next_offsets[place] = fetched[-1].offset + 1
         self.records += len(fetched)

@@ -2,26 +2,32 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Final
 
 import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 
+from delivery.calls import MalformedCall
+from delivery.decisions import MalformedDecision
 from delivery.events import MalformedEvent
+from delivery.requests import MalformedRequest
 from delivery.unparsed import Unparsed
 from sinks import metrics
 from sinks.rows import EPOCH, Columns, Decoded, Record, Rows, arrow_table
 from sinks.schema import Table
 
+MALFORMED: Final = (MalformedEvent, MalformedRequest, MalformedDecision, MalformedCall)
+
 
 def readable(decode: Callable[[bytes], Decoded], records: list[Record], refused: Rows[Unparsed]) -> Rows[Decoded]:
-    """What the records say; those that ``decode`` raises ``MalformedEvent`` for are put aside into ``refused``."""
+    """What the records say; those that ``decode`` raises one of ``MALFORMED`` for are put aside into ``refused``."""
     try:
         return Rows([decode(record.value or b"") for record in records], records)
-    except MalformedEvent:
+    except MALFORMED:
         rows: Rows[Decoded] = Rows()
     for record in records:
         try:
             rows.add(decode(record.value or b""), record)
-        except MalformedEvent as error:
+        except MALFORMED as error:
             refused.add(_unreadable(record, str(error)), record)
     return rows
 

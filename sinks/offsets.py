@@ -16,6 +16,7 @@ from clickhouse_connect.driver.client import Client
 
 from delivery import topics
 from sinks.schema import EVENTS, UNPARSED, Table
+from sinks.sending_rows import APPENDS
 
 RUNS: Final = """
 SELECT _topic, _partition, min(_offset), max(_offset)
@@ -27,6 +28,12 @@ FROM (
 GROUP BY _topic, _partition, run
 ORDER BY 1, 2, 3
 """
+
+TABLE_OF: Final[Mapping[str, Table]] = {
+    topics.EVENTS.name: EVENTS,
+    **{topic: append.table for topic, append in APPENDS.items()},
+}
+"""The append table of a topic; what cannot become a row of any is in ``unparsed``."""
 
 Runs = list[tuple[int, int]]
 
@@ -43,8 +50,11 @@ class StoredOffsets:
         unknown = {place: offset for place, offset in first_offsets.items() if place not in self._known}
         if not unknown:
             return
-        events = {place: offset for place, offset in unknown.items() if place.topic == topics.EVENTS.name}
-        for table, places in ((EVENTS, events), (UNPARSED, unknown)):
+        appended = [
+            (table, {place: offset for place, offset in unknown.items() if place.topic == topic})
+            for topic, table in TABLE_OF.items()
+        ]
+        for table, places in (*appended, (UNPARSED, unknown)):
             for topic, partition, first, last in _stored_runs(client, table, places):
                 self._runs.setdefault((table.name, topic, partition), []).append((first, last))
         self._known.update(unknown)

@@ -116,6 +116,7 @@ def event_columns(rows: Rows[Event]) -> Columns:
         "message_id": [event.message_id for event in events],
         "reference": [event.reference for event in events],
         "country": [event.country for event in events],
+        "handle": [event.handle for event in events],
         "source": [event.source for event in events],
         "payload_sha256": [payload.sha256 for payload in payloads],
         "payload_index": [payload.index for payload in payloads],
@@ -127,9 +128,10 @@ def event_columns(rows: Rows[Event]) -> Columns:
         "text": [part.text for part in personal],
         "raw": [part.raw for part in personal],
         "content_type": [part.content_type for part in personal],
+        "request": [part.request for part in personal],
         "reply_id": [reply.reply_id if reply else "" for reply in replies],
         "answers_attempt": [reply is not None and reply.answers_attempt for reply in replies],
-        **_record_columns(rows.records),
+        **record_columns(rows.records),
     }
 
 
@@ -171,7 +173,7 @@ def attempt_columns(rows: Rows[Attempt]) -> Columns:
         "state": [_encode_state(state) for state in states],
         "version": [attempt.version for attempt in attempts],
         "month": [attempt.month for attempt in attempts],
-        **_record_columns(rows.records),
+        **record_columns(rows.records),
     }
 
 
@@ -183,7 +185,7 @@ def alias_columns(rows: Rows[Alias]) -> Columns:
         "provider": [alias.provider for alias in aliases],
         "ref": [alias.ref for alias in aliases],
         "version": [alias.version for alias in aliases],
-        **_record_columns(rows.records),
+        **record_columns(rows.records),
     }
 
 
@@ -200,11 +202,11 @@ def unparsed_columns(rows: Rows[Unparsed]) -> Columns:
         "content_type": [unparsed.content_type for unparsed in kept],
         "body": [unparsed.body for unparsed in kept],
         "error": [unparsed.error for unparsed in kept],
-        **_record_columns(rows.records),
+        **record_columns(rows.records),
     }
 
 
-def _record_columns(records: Sequence[Record]) -> Columns:
+def record_columns(records: Sequence[Record]) -> Columns:
     return {
         "_topic": [record.topic for record in records],
         "_partition": [record.partition for record in records],

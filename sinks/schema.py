@@ -14,6 +14,7 @@ BYTES: Final = pa.binary()
 FLAG: Final = pa.bool_()
 COUNT: Final = pa.uint32()
 NUMBER: Final = pa.uint64()
+WHOLE: Final = pa.int64()
 SECONDS: Final = pa.float64()
 MOMENT: Final = pa.timestamp("us", "UTC")
 MILLISECOND: Final = pa.timestamp("ms", "UTC")
@@ -29,11 +30,15 @@ RECORD_COLUMNS: Final[Mapping[str, pa.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``append`` tables have a row for every record; of the others only the latest version of each row counts."""
+    """``append`` tables have a row for every record; of the others only the latest version of each row counts.
+
+    ``moment`` is the column by whose month an append table is partitioned.
+    """
 
     name: str
     append: bool
     types: Mapping[str, pa.DataType]
+    moment: str = "received_at"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,6 +70,7 @@ EVENTS: Final = Table(
         "message_id": TEXT,
         "reference": TEXT,
         "country": TEXT,
+        "handle": TEXT,
         "source": TEXT,
         "payload_sha256": TEXT,
         "payload_index": COUNT,
@@ -76,6 +82,7 @@ EVENTS: Final = Table(
         "text": TEXT,
         "raw": BYTES,
         "content_type": TEXT,
+        "request": BYTES,
         "reply_id": TEXT,
         "answers_attempt": FLAG,
         **RECORD_COLUMNS,
@@ -150,4 +157,93 @@ UNPARSED: Final = Table(
     },
 )
 
-TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED)
+ORDER_COLUMNS: Final[Mapping[str, pa.DataType]] = {
+    "send_at": MOMENT,
+    "ttl_seconds": WHOLE,
+    "priority": TEXT,
+    "store": TEXT,
+    "reference": TEXT,
+    "country": TEXT,
+}
+"""What an order says beside its provider and channel, and without what is personal."""
+
+CONTENT_COLUMNS: Final[Mapping[str, pa.DataType]] = {"recipient": TEXT, "sender": TEXT, "text": TEXT, "content": BYTES}
+"""What of an order is personal."""
+
+REQUESTS: Final = Table(
+    "requests",
+    append=True,
+    types={
+        "message_id": TEXT,
+        "kind": TEXT,
+        "received_at": MOMENT,
+        "provider": TEXT,
+        "channel": TEXT,
+        **ORDER_COLUMNS,
+        "on_doubt": TEXT,
+        "step": WHOLE,
+        "tries": WHOLE,
+        "finding": TEXT,
+        "ref": TEXT,
+        "resend": FLAG,
+        **CONTENT_COLUMNS,
+        **RECORD_COLUMNS,
+    },
+)
+
+DECISIONS: Final = Table(
+    "decisions",
+    append=True,
+    moment="decided_at",
+    types={
+        "message_id": TEXT,
+        "decision_id": TEXT,
+        "kind": TEXT,
+        "decided_at": MOMENT,
+        "why": TEXT,
+        "provider": TEXT,
+        "channel": TEXT,
+        "step": WHOLE,
+        "tries": WHOLE,
+        "on_doubt": TEXT,
+        **ORDER_COLUMNS,
+        "ref": TEXT,
+        "handle": TEXT,
+        "round": WHOLE,
+        "finding": TEXT,
+        "resend": FLAG,
+        **CONTENT_COLUMNS,
+        **RECORD_COLUMNS,
+    },
+)
+
+CALLS: Final = Table(
+    "calls",
+    append=True,
+    moment="at",
+    types={
+        "message_id": TEXT,
+        "decision_id": TEXT,
+        "kind": TEXT,
+        "at": MOMENT,
+        "provider": TEXT,
+        "claim": TEXT,
+        "decision_offset": NUMBER,
+        "step": WHOLE,
+        "result": TEXT,
+        "refs": pa.list_(TEXT),
+        "code": TEXT,
+        "text": TEXT,
+        "reason": TEXT,
+        "tries": WHOLE,
+        "status": WHOLE,
+        "looked_up": FLAG,
+        "why": TEXT,
+        "request": BYTES,
+        "raw": BYTES,
+        "content_type": TEXT,
+        **RECORD_COLUMNS,
+    },
+)
+
+TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED, REQUESTS, DECISIONS, CALLS)

@@ -26,6 +26,7 @@ from sinks.offsets import StoredOffsets
 from sinks.reopened import Reopened, take_out
 from sinks.rows import alias_columns, arrow_table, attempt_columns, unparsed_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, UNPARSED, Table
+from sinks.sending_rows import APPENDS
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +64,10 @@ class Writer:
         self._replace_attempts(batch, abandoned)
         aliases = fitting(ALIASES, alias_columns, batch.aliases, batch.unparsed)
         self._insert(ALIASES, aliases, {}, abandoned)
+        for topic, rows in batch.appends.items():
+            if rows:
+                table, _, columns_of = APPENDS[topic]
+                self._append(table, fitting(table, columns_of, rows, batch.unparsed), stored, abandoned)
         self._append(UNPARSED, arrow_table(UNPARSED, unparsed_columns(batch.unparsed)), stored, abandoned)
         stored.passed(batch.next_offsets)
 
@@ -78,7 +83,7 @@ class Writer:
     def _append(self, table: Table, rows: pa.Table, stored: StoredOffsets, abandoned: threading.Event) -> None:
         left = stored.unstored(table, rows)
         metrics.SKIPPED.labels(table.name).inc(rows.num_rows - left.num_rows)
-        for month in _by_month(left):
+        for month in _by_month(left, table.moment):
             self._insert(table, month, {"insert_deduplication_token": _token(table, month)}, abandoned)
 
     def _replace_attempts(self, batch: Batch, abandoned: threading.Event) -> None:
@@ -128,11 +133,11 @@ class Writer:
         return self._client
 
 
-def _by_month(rows: pa.Table) -> list[pa.Table]:
+def _by_month(rows: pa.Table, moment: str) -> list[pa.Table]:
     """One for each partition of an append table, in one piece, since an insert is whole only within a partition."""
     # Without its zone, which is UTC, so that no database of zones is asked.
-    received = rows.column("received_at").cast(pa.timestamp("us"))
-    months = pc.add(pc.multiply(pc.year(received), 12), pc.month(received))
+    at = rows.column(moment).cast(pa.timestamp("us"))
+    months = pc.add(pc.multiply(pc.year(at), 12), pc.month(at))
     present = pc.unique(months)
     if len(present) <= 1:
         return [rows.combine_chunks()] if rows.num_rows else []

@@ -35,6 +35,7 @@ from delivery.events import (
 )
 from delivery.stages import Stage
 from delivery.standing import Alias, Attempt, describe, encode_record
+from sinks.batching import TOPICS
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.migrate import migrate
@@ -188,7 +189,7 @@ async def all_committed(config: SinkConfig, seconds: float = 40.0) -> None:
     await asker.start()
     await admin.start()
     try:
-        carried = (topics.EVENTS, topics.ATTEMPTS, topics.UNPARSED)
+        carried = [topic for topic in topics.TOPICS if topic.name in TOPICS]
         places = [TopicPartition(topic.name, part) for topic in carried for part in range(topic.partitions)]
         ends = {place: end for place, end in (await asker.end_offsets(places)).items() if end}
         deadline = time.monotonic() + seconds

@@ -26,7 +26,18 @@ def row(event: Event, offset: int) -> dict[str, Any]:
     """One event's row, told the long way."""
     outcome = not isinstance(event, Reply)
     said = event.occurred
-    about = ("provider", "ref", "event_id", "channel", "code", "code_text", "message_id", "reference", "country")
+    about = (
+        "provider",
+        "ref",
+        "event_id",
+        "channel",
+        "code",
+        "code_text",
+        "message_id",
+        "reference",
+        "country",
+        "handle",
+    )
     return {
         **{name: getattr(event, name) for name in (*about, "received_at", "source")},
         **{f"payload_{name}": value for name, value in msgspec.structs.asdict(event.payload).items()},
@@ -86,7 +97,7 @@ def test_months_are_told_apart_and_lose_nothing(received: list[datetime]) -> Non
     rows = pa.table(
         {"received_at": pa.array(received, EVENTS.types["received_at"]), "_offset": list(range(len(received)))}
     )
-    months = _by_month(rows)
+    months = _by_month(rows, "received_at")
     assert sorted(at for month in months for at in month.column("_offset").to_pylist()) == list(range(len(received)))
     for month in months:
         assert len({(at.year, at.month) for at in month.column("received_at").to_pylist()}) == 1

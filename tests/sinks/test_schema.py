@@ -11,6 +11,7 @@ from sinks.config import ClickHouseConfig
 from sinks.migrate import MIGRATIONS, EditedMigration, migrate, pending, read_migrations
 from sinks.rows import Rows, alias_columns, attempt_columns, event_columns, unparsed_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, TABLES, UNPARSED, Table
+from sinks.sending_rows import APPENDS
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -24,16 +25,20 @@ def test_rows_have_the_columns_of_the_schema() -> None:
     assert tuple(attempt_columns(Rows())) == ATTEMPTS.columns
     assert tuple(alias_columns(Rows())) == ALIASES.columns
     assert tuple(unparsed_columns(Rows())) == UNPARSED.columns
+    for append in APPENDS.values():
+        assert tuple(append.columns(Rows())) == append.table.columns
 
 
-def test_append_tables_end_their_order_with_the_records_place(client: Client) -> None:
+def test_append_tables_are_laid_out_by_their_moment_and_end_with_the_records_place(client: Client) -> None:
     for table in TABLES:
         if table.append:
-            order = client.command(
-                "SELECT sorting_key FROM system.tables WHERE database = currentDatabase() AND name = %(name)s",
+            ((order, partition),) = client.query(
+                "SELECT sorting_key, partition_key FROM system.tables "
+                "WHERE database = currentDatabase() AND name = %(name)s",
                 parameters={"name": table.name},
-            )
-            assert str(order).endswith("_partition, _offset")
+            ).result_rows
+            assert order.endswith("_partition, _offset")
+            assert partition == f"toYYYYMM({table.moment})"
 
 
 def test_migrations_apply_once(client: Client) -> None:
@@ -72,7 +77,7 @@ def test_a_cluster_gets_replicated_tables() -> None:
     assert len(statements) >= len(TABLES)
     for statement in statements:
         assert " ON CLUSTER `c`" in statement
-        assert "ENGINE = ReplicatedReplacingMergeTree" in statement
+        assert statement.startswith("ALTER") or "ENGINE = ReplicatedReplacingMergeTree" in statement
 
 
 def test_a_reader_can_change_nothing(clickhouse: ClickHouseConfig) -> None:
