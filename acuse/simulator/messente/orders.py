@@ -95,6 +95,9 @@ VIBER_COMBINATIONS: Final = frozenset(
 )
 
 
+NOT_SEEN: Final = frozenset({*COMMON, "channel", "autoconvert", "udh"})
+
+
 @dataclass(frozen=True, slots=True)
 class Leg:
     """``content`` is what the person reads, or names what the person sees."""
@@ -190,7 +193,7 @@ def _time(document: Any, now: datetime, problems: list[Problem]) -> datetime | N
 def _read_leg(leg: Mapping[str, Any], default_sender: str) -> Leg:
     seconds = leg.get("ttl") or (leg.get("validity") or 0) * 60
     text = leg.get("text")
-    shown = {name: value for name, value in leg.items() if name not in COMMON and name != "channel"}
+    shown = {name: value for name, value in leg.items() if name not in NOT_SEEN}
     return Leg(
         channel=Channel(leg["channel"]),
         sender=leg.get("sender") or default_sender,
