@@ -1,15 +1,27 @@
-"""The steps of which nobody can tell whether their provider took them, as the calls topic has it now."""
+"""The steps of which nobody can tell whether their provider took them, as the topics have it now.
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import NamedTuple
+A callback that carries our reference tells that a step was sent, though its answer was lost: the attempt that it made
+is the message's then, and no call knows of it. Such a step is in doubt no longer.
+"""
 
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from aiokafka import ConsumerRecord, TopicPartition
 from msgspec import Struct
 
-from delivery.calls import InDoubt, MalformedCall, decode_call
-from delivery.topics import CALLS
+from delivery.briefs import SeenAttempt, decode_seen
+from delivery.calls import Called, InDoubt, MalformedCall, decode_call
+from delivery.decisions import step_reference
+from delivery.events import MalformedEvent
+from delivery.topics import ATTEMPTS, CALLS
 from ingest.dispatch.ledger import Entry, Phase
 from ingest.topic_reader import TopicReader
+
+CLOCK_MARGIN: Final = timedelta(minutes=5)
+"""By how much the clocks of those who write may differ."""
 
 
 class Doubt(Struct, frozen=True, kw_only=True):
@@ -24,7 +36,14 @@ class Doubt(Struct, frozen=True, kw_only=True):
 
 class _Seen(NamedTuple):
     entry: Entry
-    doubt: InDoubt | None
+    partition: int
+    doubt: InDoubt | None = None
+
+
+class _Attempt(NamedTuple):
+    message_id: str
+    provider: str
+    ref: str
 
 
 async def open_doubts(
@@ -38,30 +57,72 @@ async def open_doubts(
     A record that is no call is passed over, as the dispatcher does. Raises `LookupError`, `TopicStalled` and what
     Kafka's client raises.
     """
-    seen: dict[str, _Seen] = {}
+    steps: dict[str, _Seen] = {}
+    told_by_calls: set[_Attempt] = set()
     async with TopicReader(bootstrap_servers) as reader:
-        span = await reader.span(CALLS, since=since)
-        done, total = 0, sum(end - start for start, end in span.values())
-        async for batch in reader.read(span):
-            for record in batch:
-                _note(seen, record.value, record.offset)
-            done += len(batch)
-            if progress is not None:
-                progress(done, total)
-    found = [each.doubt for each in seen.values() if each.doubt is not None and each.entry.phase is Phase.DOUBT]
-    return sorted(map(_told, found), key=lambda doubt: doubt.at)
+        async for record in _records(reader, await reader.span(CALLS, since=since), progress):
+            _note(steps, told_by_calls, record)
+        unsure = {
+            seen.doubt: seen for seen in steps.values() if seen.doubt is not None and seen.entry.phase is Phase.DOUBT
+        }
+        shown: set[_Attempt] = set()
+        if unsure:
+            begun = min(seen.entry.first_at for seen in unsure.values()) - CLOCK_MARGIN
+            partitions = {seen.partition for seen in unsure.values()}
+            span = await reader.span(ATTEMPTS, partitions, since=begun)
+            shown = await _attempts(_records(reader, span, progress), {doubt.message_id for doubt in unsure})
+    sent = shown - told_by_calls
+    return sorted((_told(doubt) for doubt in unsure if not _shows(sent, doubt)), key=lambda doubt: doubt.at)
 
 
-def _note(seen: dict[str, _Seen], value: bytes, offset: int) -> None:
+async def _records(
+    reader: TopicReader,
+    span: dict[TopicPartition, tuple[int, int]],
+    progress: Callable[[int, int], None] | None,
+) -> AsyncIterator[ConsumerRecord]:
+    done, total = 0, sum(end - start for start, end in span.values())
+    async for batch in reader.read(span):
+        for record in batch:
+            yield record
+        done += len(batch)
+        if progress is not None:
+            progress(done, total)
+
+
+def _note(steps: dict[str, _Seen], told_by_calls: set[_Attempt], record: ConsumerRecord) -> None:
     try:
-        call = decode_call(value)
+        call = decode_call(record.value)
     except MalformedCall:
         return
     if call.step is None:
         return  # only what is sent can be in doubt
-    entry, doubt = seen.get(call.decision_id) or _Seen(Entry(call, offset), None)
-    entry.fold(call)
-    seen[call.decision_id] = _Seen(entry, call if isinstance(call, InDoubt) else doubt)
+    seen = steps.get(call.decision_id) or _Seen(Entry(call, record.offset), record.partition)
+    seen.entry.fold(call)
+    steps[call.decision_id] = seen._replace(doubt=call) if isinstance(call, InDoubt) else seen
+    if isinstance(call, Called):
+        told_by_calls.update(_Attempt(call.message_id, call.provider, ref) for ref in call.refs)
+
+
+async def _attempts(records: AsyncIterator[ConsumerRecord], message_ids: Collection[str]) -> set[_Attempt]:
+    keys = {message_id.encode() for message_id in message_ids}
+    found: set[_Attempt] = set()
+    async for record in records:
+        if record.key not in keys:
+            continue
+        with contextlib.suppress(MalformedEvent):
+            attempt = decode_seen(record.value)
+            if isinstance(attempt, SeenAttempt):
+                found.add(_Attempt(attempt.message_id, attempt.provider, attempt.ref))
+    return found
+
+
+def _shows(sent: Collection[_Attempt], doubt: InDoubt) -> bool:
+    """Whether an attempt shows that it was sent: one through the same provider, and not only our own word for one that
+    was refused.
+    """
+    refused = step_reference(doubt.message_id, doubt.step or 1)
+    through = (doubt.message_id, doubt.provider)
+    return any((attempt.message_id, attempt.provider) == through and attempt.ref != refused for attempt in sent)
 
 
 def _told(doubt: InDoubt) -> Doubt:

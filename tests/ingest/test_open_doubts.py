@@ -6,9 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from delivery.attempts import fold
 from delivery.calls import Call, Called, Calling, InDoubt, Result, encode_call
+from delivery.channels import Channel
 from delivery.decisions import send_id
-from delivery.topics import CALLS
+from delivery.events import Payload, Personal, Source, Status
+from delivery.stages import Stage
+from delivery.standing import describe, encode_record
+from delivery.topics import ATTEMPTS, CALLS
 from ingest.open_doubts import Doubt, open_doubts
 from ingest.producer import KafkaPublisher, ProducerConfig
 from ingest.publisher import Record
@@ -44,9 +49,28 @@ class Story:
         return Called(**self._call(claim), result=result)
 
 
+def attempt(message_id: str, provider: str, ref: str) -> bytes:
+    """As tracking tells of one that a callback claims for the message."""
+    told = Status(
+        provider=provider,
+        ref=ref,
+        channel=Channel.SMS,
+        received_at=datetime.now(UTC),
+        source=Source.WEBHOOK,
+        message_id=message_id,
+        stage=Stage.DELIVERED,
+        final=True,
+        payload=Payload(sha256="0" * 64),
+        personal=Personal(),
+    )
+    return encode_record(describe(fold(None, told), version=2, month="2026-03"))
+
+
 @pytest.fixture
 async def publisher(broker) -> AsyncIterator[KafkaPublisher]:
-    publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=broker.bootstrap_servers, topics=(CALLS.name,)))
+    publisher = KafkaPublisher(
+        ProducerConfig(bootstrap_servers=broker.bootstrap_servers, topics=(CALLS.name, ATTEMPTS.name))
+    )
     await publisher.start()
     await publisher.wait_connected(20)
     yield publisher
@@ -89,6 +113,23 @@ async def test_what_is_in_doubt_still(broker, publish):
     others = {story.message_id for story in (settled, sent, under_way, resent)}
     assert not others & {doubt.message_id for doubt in found}
     assert progress[-1][0] == progress[-1][1]
+
+
+async def test_what_a_callback_has_shown_to_be_sent_is_in_doubt_no_longer(broker, publish, publisher):
+    healed, other_provider, refused = Story(), Story(), Story()
+    for story in (healed, other_provider, refused):
+        await publish(story.calling(), story.doubt())
+    for message_id, provider, ref in (
+        (healed.message_id, "runner", "4711"),
+        (other_provider.message_id, "walker", "4711"),
+        (refused.message_id, "runner", f"{refused.message_id}.1"),
+    ):
+        await publisher.publish([Record(ATTEMPTS.name, message_id.encode(), attempt(message_id, provider, ref))])
+    found = {doubt.message_id for doubt in await open_doubts(broker.bootstrap_servers)}
+    assert found & {healed.message_id, other_provider.message_id, refused.message_id} == {
+        other_provider.message_id,
+        refused.message_id,
+    }
 
 
 async def test_what_was_written_before_is_left_out(broker, publish):
