@@ -16,6 +16,7 @@ from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.rebuild import GroupIsActive, rebuild
 from sinks.schema import RECORD_COLUMNS, TABLES
 from tests.sinks.conftest import NOW, Feed, Story, all_committed, attempt, running, until
+from tests.sinks.sending_story import SendingStory
 
 
 def content(config: ClickHouseConfig) -> dict[str, list[tuple[Any, ...]]]:
@@ -53,11 +54,17 @@ async def test_the_content_is_the_same(
                 retired=state.derived_message_id, message_id="m", provider=story.provider, ref=state.ref, version=9
             )
             await feed.record(state.derived_message_id, alias)
+        asked = SendingStory()
+        for topic, values in asked.records().items():
+            for value in (*values, f"nothing {asked.message_id} says".encode()):
+                await feed.raw(topic, asked.message_id, value)
         await feed.raw(topics.ATTEMPTS.name, "k", b"no attempt")
         kept = Unparsed(provider=story.provider, received_at=NOW, body=b"{", error="no JSON")
         await feed.raw(topics.UNPARSED.name, story.provider, encode_unparsed(kept))
         await all_committed(config)
     before = content(clickhouse)
+    for table in ("requests", "decisions", "calls"):
+        assert [row[0] for row in before[table]].count(asked.message_id) == len(asked.records()[f"acuse.{table}"])
     mine = [row for row in before["attempts"] if row[0] == story.provider]
     assert sorted(row[5] for row in mine) == ["delivered"] * 20 + ["queued"] * 180
     assert {row[28] for row in mine} == {"2026-03"}

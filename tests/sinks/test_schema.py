@@ -1,5 +1,6 @@
 """Tables and columns as the database itself describes them; migrations."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,19 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.migrate import MIGRATIONS, EditedMigration, migrate, pending, read_migrations
-from sinks.rows import Rows, alias_columns, attempt_columns, event_columns, unparsed_columns
+from sinks.rows import (
+    Record,
+    Rows,
+    alias_columns,
+    arrow_table,
+    attempt_columns,
+    event_columns,
+    unparsed_columns,
+)
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, TABLES, UNPARSED, Table
 from sinks.sending_rows import APPENDS
+from tests.plugins.clickhouse import ClickHouseServer
+from tests.sinks.conftest import Story
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -94,3 +105,34 @@ def test_a_reader_can_change_nothing(clickhouse: ClickHouseConfig) -> None:
 def test_a_reader_before_the_first_migration_is_told(tmp_path: Path) -> None:
     with pytest.raises(DatabaseError, match="does not exist"):
         open_client(ClickHouseConfig(path=tmp_path / "new"), readonly=True)
+
+
+def test_a_database_of_the_version_before_is_brought_up_to_date_in_place(
+    tmp_path: Path, story: Story, clickhouse_server: ClickHouseServer
+) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_projection.sql").write_bytes((MIGRATIONS / "0001_projection.sql").read_bytes())
+    for config in (ClickHouseConfig(path=tmp_path / "chdb"), clickhouse_server.config()):
+        client = open_client(config, readonly=False)
+        try:
+            migrate(client, folder=folder)
+            rows = Rows()
+            rows.add(story.send("1"), Record("acuse.events", 0, 0, 0, None))
+            old = arrow_table(EVENTS, event_columns(rows)).drop_columns(["handle", "request"])
+            client.insert_arrow("events", old)
+            assert migrate(client) == tuple(each.name for each in read_migrations()[1:])
+            client.insert_arrow("events", arrow_table(EVENTS, event_columns(rows)))
+            kept = client.query("SELECT ref, recipient, handle, request FROM events").result_rows
+            assert [tuple(row) for row in kept] == [("1", "+34600000000", None, "")] * 2
+            deadline = time.monotonic() + 30
+            while client.command("SELECT count() FROM system.mutations WHERE NOT is_done"):
+                assert time.monotonic() < deadline, "the index is not made for the rows that were there"
+                time.sleep(0.05)
+            plan = client.query(
+                "EXPLAIN indexes = 1 SELECT ref FROM events WHERE recipient = '+34600000009'"
+            ).result_rows
+            assert "by_recipient" in "\n".join(str(row[0]) for row in plan)
+            assert "Granules: 0/2" in "\n".join(str(row[0]) for row in plan)
+        finally:
+            client.close()

@@ -1,0 +1,105 @@
+"""How a step stands after any calls, as the dispatcher's own ledger has it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from delivery.calls import Called, InDoubt, Result
+from delivery.steps import StepStanding, standing_of, steps_of
+from ingest.dispatch.ledger import Entry, Phase
+from tests.sinks.sending_story import BEGAN, SendingStory
+
+STORY = SendingStory(message_id="m")
+STANDINGS = {
+    Phase.FREE: {StepStanding.WAITING},
+    Phase.CLAIMED: {StepStanding.WAITING},
+    Phase.DOUBT: {StepStanding.IN_DOUBT},
+    Phase.DONE: {StepStanding.TAKEN, StepStanding.REFUSED},
+}
+
+
+@st.composite
+def calls(draw, most=8):
+    """Whatever dispatchers that do not know of each other may write about one decision, in the topic's order."""
+    told = []
+    for second in range(draw(st.integers(0, most))):
+        claim = draw(st.sampled_from(["", "c1", "c2"]))
+        kind = draw(st.sampled_from(["calling", "doubt", *(Result.RELEASED,) * 3, *Result]))
+        if kind == "calling":
+            told.append(STORY.calling(second, claim))
+        elif kind == "doubt":
+            told.append(STORY.doubt(second, claim, why=f"doubt {second}"))
+        else:
+            told.append(STORY.called(second, kind, claim))
+    return told
+
+
+@given(calls())
+def test_a_step_stands_as_the_dispatcher_has_it(told) -> None:
+    standing, doubt = standing_of(told)
+    phase = Phase.FREE
+    if told:
+        entry = Entry(told[0], 0)
+        for call in told:
+            entry.fold(call)
+        phase = entry.phase
+    assert standing in STANDINGS[phase]
+    if standing is StepStanding.IN_DOUBT:
+        assert doubt in told
+    if standing in STANDINGS[Phase.DONE]:
+        first = next(call for call in told if isinstance(call, Called) and call.result is not Result.RELEASED)
+        assert (standing is StepStanding.TAKEN) == (first.result is Result.TAKEN)
+
+
+@dataclass(frozen=True)
+class Heard:
+    provider: str
+    opened_at: datetime
+
+
+@pytest.mark.parametrize(
+    ("provider", "second", "standing"),
+    [
+        ("mensatek", 1.5, "healed"),
+        ("mensatek", 1.0, "healed"),
+        ("mensatek", 900.0, "healed"),
+        ("mensatek", 0.9, "in_doubt"),
+        ("messente", 1.5, "in_doubt"),
+    ],
+)
+def test_an_attempt_that_is_heard_of_after_the_first_call_heals(provider, second, standing) -> None:
+    told = [STORY.calling(1.0), STORY.doubt(31.0)]
+    (step,) = steps_of([], told, [Heard(provider, BEGAN + timedelta(seconds=second))])
+    assert step.standing == standing
+    assert (step.since, step.why) == (BEGAN + timedelta(seconds=31), "no answer within 30 s")
+
+
+@dataclass(frozen=True)
+class Decided:
+    decision_id: str
+    step: int
+    provider: str
+
+
+def test_each_try_is_a_step_of_its_own_and_what_is_no_sending_is_none() -> None:
+    asked = [Decided("m/1", 1, "mensatek"), Decided("m/1/1", 1, "mensatek"), Decided("m/2", 2, "messente")]
+    told = [
+        STORY.calling(1.0),
+        STORY.doubt(2.0),
+        STORY.called(3.0, Result.NOT_TAKEN, claim="a person"),
+        STORY.called(3.0, Result.NOT_TAKEN, step=None, decision_id="settle/m/1"),
+        STORY.called(4.0, Result.TAKEN, decision_id="m/1/1"),
+        STORY.calling(5.0, decision_id="m/3", step=3, provider="altiria"),
+    ]
+    steps = steps_of(asked, told, [])
+    assert [(step.decision_id, step.step, step.provider, step.standing.value) for step in steps] == [
+        ("m/1", 1, "mensatek", "refused"),
+        ("m/1/1", 1, "mensatek", "taken"),
+        ("m/2", 2, "messente", "waiting"),
+        ("m/3", 3, "altiria", "waiting"),
+    ]
+    assert isinstance(told[1], InDoubt)
+    assert steps[0].since == told[1].at
