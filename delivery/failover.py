@@ -22,7 +22,7 @@ from delivery.decisions import (
 )
 from delivery.message_states import MessageState, Told
 from delivery.polling import SCHEDULE, Schedule
-from delivery.requests import CancelRequest, MessageRequest, SettleRequest
+from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest
 from delivery.stages import Stage
 
 FIRST_STEP = 1
@@ -37,7 +37,7 @@ def decide_request(state: MessageState, request: Told, offset: int) -> Sequence[
         case CancelRequest():
             return [_cancel(state, brief, request.received_at) for brief in state.under_way if _cancellable(brief)]
         case SettleRequest():
-            return _settle(state, request)
+            return _settle(state, request, offset)
 
 
 def decide_attempt(state: MessageState, key: str) -> Sequence[Decision]:
@@ -113,9 +113,14 @@ def _cancel(state: MessageState, brief: AttemptBrief, at: datetime) -> CancelDec
     )
 
 
-def _settle(state: MessageState, request: SettleRequest) -> Sequence[Decision]:
-    """The same finding about the same try is the same decision, and the same new try: who says it twice sends once."""
-    if state.asked is None:
+def _settle(state: MessageState, request: SettleRequest, offset: int) -> Sequence[Decision]:
+    """The same finding about the same try is the same decision, and the same new try: who says it twice sends once.
+
+    Nobody is believed that it was not sent once an attempt is known: sending again would be sending twice.
+    """
+    if state.asked is None or state.asked.offset > offset:
+        return []
+    if request.finding is Finding.NOT_SENT and state.attempts:
         return []
     asked = state.asked.request
     settled = SettleDecision(

@@ -55,7 +55,7 @@ def decide_requests(records: Sequence[ConsumerRecord], load: Load) -> Decided:
     for key, offset, request in requests:
         decided.count(type(request).__name__)
         before = known[key]
-        if before is None and isinstance(request, SettleRequest):
+        if isinstance(request, SettleRequest) and (before is None or before.asked is None):
             continue
         state = known[key] = decided.written[key] = with_request(before, request, offset)
         decided.decisions += decide_request(state, request, offset)

@@ -106,6 +106,12 @@ def test_who_has_a_step_sent_again_twice_sends_it_once_until_that_is_in_doubt_to
     assert [each for each in ids if not each.startswith("settle/")] == [f"{MESSAGE}/{n}" for n in ("1/1", "1/1", "1/2")]
 
 
+def test_what_shows_itself_was_sent_whatever_a_person_has_found() -> None:
+    state = told(with_request(None, asked(), 7), attempt(Stage.QUEUED))
+    wrong = SettleRequest(message_id=MESSAGE, received_at=NOON, step=1, finding=Finding.NOT_SENT, resend=True)
+    assert decide_request(with_request(state, wrong, 8), wrong, 8) == []
+
+
 def test_a_settlement_of_what_was_never_asked_decides_nothing() -> None:
     found = SettleRequest(message_id=MESSAGE, received_at=NOON, step=1, finding=Finding.SENT)
     assert decide_request(with_request(None, found, 1), found, 1) == []

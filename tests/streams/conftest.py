@@ -21,7 +21,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from acuse.local.broker import Broker
 from acuse.topics import ensure_topics
-from delivery.attempts import AttemptState, fold
+from delivery.attempts import AttemptState, fold, state_of
 from delivery.channels import Channel
 from delivery.decisions import Decision, decode_decision
 from delivery.events import (
@@ -38,9 +38,10 @@ from delivery.events import (
     decode,
     encode,
 )
-from delivery.requests import Request, encode_request
+from delivery.orders import Order, OrderPersonal
+from delivery.requests import CancelRequest, Finding, MessageRequest, Request, SettleRequest, encode_request
 from delivery.stages import Stage
-from delivery.standing import Alias, Attempt, Record, decode_record, encode_record
+from delivery.standing import Alias, Attempt, Record, decode_record, describe, encode_record
 from delivery.topics import (
     ATTEMPTS,
     DECIDING_CHANGELOG,
@@ -101,6 +102,71 @@ def making() -> Making:
 def making_class() -> type[Making]:
     """For property tests, which may not take what is made anew for each test."""
     return Making
+
+
+class Asking:
+    """Makes requests for messages by number, and attempts at them; ``received_at`` is when they are told."""
+
+    def __init__(self, received_at: datetime = BEGAN) -> None:
+        self.received_at = received_at
+
+    @staticmethod
+    def message(number: int) -> str:
+        return str(uuid.UUID(int=number))
+
+    def asked(self, number: int, text: str = "Hola") -> MessageRequest:
+        personal = OrderPersonal(to="+34600000000", text=text)
+        order = Order(provider="messente", channel=Channel.SMS, personal=personal)
+        return MessageRequest(message_id=self.message(number), received_at=self.received_at, order=order)
+
+    def cancelled(self, number: int) -> CancelRequest:
+        return CancelRequest(message_id=self.message(number), received_at=self.received_at)
+
+    def settled(self, number: int, finding: Finding = Finding.SENT, *, tries: int = 0) -> SettleRequest:
+        return SettleRequest(
+            message_id=self.message(number),
+            received_at=self.received_at,
+            step=1,
+            finding=finding,
+            ref="found" if finding is Finding.SENT else None,
+            resend=finding is Finding.NOT_SENT,
+            tries=tries,
+        )
+
+    def attempt(
+        self,
+        number: int,
+        stage: Stage,
+        version: int,
+        *,
+        provider: str = "messente",
+        sent: bool = True,
+        claimed: bool = True,
+    ) -> Attempt:
+        """``sent``: whether its Send is known; ``claimed``: whether that says which message it is of."""
+        common = {
+            "provider": provider,
+            "ref": f"r{number}",
+            "channel": Channel.SMS,
+            "received_at": self.received_at,
+            "payload": Payload(sha256="0"),
+            "personal": Personal(),
+            "message_id": self.message(number) if claimed else None,
+            "stage": stage,
+        }
+        event = Send(source=Source.CALL, **common) if sent else Status(source=Source.WEBHOOK, **common)
+        return describe(state_of(event), version=version, month="2024-05")
+
+
+@pytest.fixture
+def asking() -> Asking:
+    return Asking()
+
+
+@pytest.fixture(scope="session")
+def asking_class() -> type[Asking]:
+    """For property tests, and for those that need another time."""
+    return Asking
 
 
 @dataclass
