@@ -5,17 +5,41 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
+from delivery.calls import Result
 from delivery.channels import Channel
+from delivery.decisions import Why
 from delivery.messages import MessageOutcome
+from delivery.orders import Priority, Store
 from delivery.reasons import Reason
+from delivery.requests import Finding, OnDoubt
 from delivery.stages import Stage
 from delivery.standing import Clock, Contradiction
+from delivery.steps import StepStanding
 
 
 class EventKind(StrEnum):
     SEND = "send"
     STATUS = "status"
     REPLY = "reply"
+
+
+class RequestKind(StrEnum):
+    MESSAGE = "message"
+    CANCEL = "cancel"
+    SETTLE = "settle"
+
+
+class DecisionKind(StrEnum):
+    SEND = "send"
+    POLL = "poll"
+    CANCEL = "cancel"
+    SETTLE = "settle"
+
+
+class CallKind(StrEnum):
+    CALLING = "calling"
+    CALLED = "called"
+    DOUBT = "doubt"
 
 
 class StateFrom(StrEnum):
@@ -91,13 +115,92 @@ class ReplyAnswer(Struct, kw_only=True):
     copies: int
 
 
+class RequestAnswer(Struct, kw_only=True):
+    """What a caller asked: to send it (`message`), to withdraw it (`cancel`), or to heed what was found of a step in
+    doubt (`settle`). The recipient's number is masked, and what was to be said is personal and is not shown.
+    """
+
+    kind: RequestKind
+    received_at: datetime
+    provider: str | None
+    channel: Channel | None
+    recipient: str | None
+    country: str | None
+    reference: str | None
+    send_at: datetime | None
+    ttl_seconds: int | None
+    priority: Priority | None
+    store: Store | None
+    on_doubt: OnDoubt | None
+    step: int | None
+    finding: Finding | None
+    ref: str | None
+    resend: bool
+
+
+class DecisionAnswer(Struct, kw_only=True):
+    """What was decided, and by which rule. Of a decision to send, `standing` is what came of it so far."""
+
+    decision_id: str
+    kind: DecisionKind
+    decided_at: datetime
+    why: Why
+    provider: str
+    channel: Channel
+    step: int | None
+    tries: int | None
+    round: int | None
+    ref: str | None
+    finding: Finding | None
+    resend: bool
+    standing: StepStanding | None
+
+
+class CallAnswer(Struct, kw_only=True):
+    """A provider is about to be called (`calling`), was called (`called`, with the result), or nobody can tell what
+    came of it (`doubt`, with why). `tries` counts HTTP requests; `text` is the provider's own words.
+    """
+
+    decision_id: str
+    kind: CallKind
+    at: datetime
+    provider: str
+    step: int | None
+    result: Result | None
+    refs: list[str]
+    code: str
+    text: str
+    reason: Reason | None
+    tries: int | None
+    status: int | None
+    looked_up: bool
+    why: str
+
+
+class DoubtAnswer(Struct, kw_only=True):
+    """A step of which nobody can tell whether its provider took it, since when, and how that came about."""
+
+    message_id: str
+    step: int
+    provider: str
+    since: datetime
+    why: str
+
+
 class MessageAnswer(Struct, kw_only=True):
-    """A message with all attempts at it. `alias_of` is its id where it was asked for under a retired one."""
+    """A message with all attempts at it, and all that was asked, decided and called about it.
+
+    `doubts` are its steps in doubt. `alias_of` is its id where it was asked for under a retired one.
+    """
 
     message_id: str
     outcome: MessageOutcome
     attempts: list[AttemptAnswer]
-    decisions: list[dict[str, str]]
+    requests: list[RequestAnswer]
+    decisions: list[DecisionAnswer]
+    calls: list[CallAnswer]
+    doubts: list[DoubtAnswer]
+    records_left_off: bool
     replies: list[ReplyAnswer]
     alias_of: str | None = None
 
@@ -133,6 +236,13 @@ class Listing(Struct, kw_only=True):
     """Messages, newest first; `next_cursor` is None on the last page."""
 
     messages: list[MessageSummary]
+    next_cursor: str | None
+
+
+class Doubts(Struct, kw_only=True):
+    """Steps in doubt, the oldest first; `next_cursor` is None on the last page."""
+
+    doubts: list[DoubtAnswer]
     next_cursor: str | None
 
 

@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from dashboards.attempts import read_attempts
+from dashboards.doubts import read_doubts
 from dashboards.errors import NotFound, Refused, Unreadable
-from dashboards.filters import read_filters
+from dashboards.filters import read_filters, read_page
 from dashboards.listing import read_listing
 from dashboards.messages import read_message
 from dashboards.reader import Reader
@@ -35,6 +36,9 @@ class Api:
     async def listing(self, request: Request) -> Response:
         filters, page = read_filters(request.query_params.multi_items(), in_url=True)
         return answer(await read_listing(self._reader, filters, page))
+
+    async def doubts(self, request: Request) -> Response:
+        return answer(await read_doubts(self._reader, read_page(request.query_params.multi_items())))
 
     async def search(self, request: Request) -> Response:
         filters, page = read_filters(await _pairs(request), in_url=False)

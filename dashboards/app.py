@@ -47,6 +47,7 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
             Route("/v1/messages", api.listing),
             Route("/v1/messages/search", api.search, methods=["POST"]),
             Route("/v1/messages/{message_id}", api.message),
+            Route("/v1/doubts", api.doubts),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),
             Route("/metrics", probes.metrics),

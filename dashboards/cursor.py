@@ -11,7 +11,7 @@ from dashboards.errors import Unreadable
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """The last message shown, and a digest of the filters that it was shown under."""
+    """The last one shown, by its moment and its id, and a digest of the filters that it was shown under."""
 
     opened_at: datetime
     message_id: str
@@ -36,5 +36,5 @@ def read_cursor(written: str, filters: str) -> Cursor:
     if cursor.opened_at.tzinfo is None:
         raise Unreadable("cursor", "use the 'next_cursor' of an earlier answer exactly as it was given")
     if cursor.filters != filters:
-        raise Unreadable("cursor", "it belongs to other filters: leave it out to start from the newest")
+        raise Unreadable("cursor", "it belongs to other filters: leave it out to start from the beginning")
     return cursor

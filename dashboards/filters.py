@@ -144,6 +144,18 @@ def read_filters(given: Iterable[tuple[str, str]], *, in_url: bool) -> tuple[Fil
     return read, Page(**page)
 
 
+def read_page(given: Iterable[tuple[str, str]]) -> Page:
+    """The page that `given` pairs ask for, of what cannot be narrowed. Raises `Unreadable` as `read_filters` does."""
+    page: dict[str, Any] = {}
+    for name, text in given:
+        if name not in PAGE:
+            raise Unreadable(name[:LONGEST_TEXT], f"use any of {', '.join(PAGE)}")
+        if name in page:
+            raise Unreadable(name, "give it once")
+        page[name] = PAGE[name](name, text)
+    return Page(**page)
+
+
 def unknown_parameter(name: str, *, in_url: bool) -> str:
     """What to use instead of a parameter that there is not."""
     known = [*FILTERS, *PAGE]

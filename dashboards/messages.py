@@ -6,6 +6,14 @@ from dashboards.answers import AttemptAnswer, EventKind, MessageAnswer, ReplyAns
 from dashboards.attempts import read_attempts
 from dashboards.errors import NotFound
 from dashboards.reader import Reader
+from dashboards.sending import (
+    Sending,
+    call_answers,
+    decision_answers,
+    doubt_answers,
+    read_sending,
+    request_answers,
+)
 from delivery.messages import message_outcome
 
 MOST_ATTEMPTS: Final = 200
@@ -16,14 +24,18 @@ that was received earlier."""
 
 
 async def read_message(reader: Reader, message_id: str) -> MessageAnswer:
-    """The message, its attempts in the order in which they were first heard of. Raises `NotFound`."""
+    """The message, its attempts in the order in which they were first heard of. Raises `NotFound`.
+
+    One that we were asked to send is found before there is any attempt at it.
+    """
     current = message_id
     for _ in range(MOST_RETIREMENTS):
         rows = await reader.rows("message_keys", {"message_id": current, "most": MOST_ATTEMPTS})
         found = await read_attempts(reader, [(row["provider"], row["ref"]) for row in rows])
         attempts = [attempt for attempt in found.values() if attempt.message_id == current]
-        if attempts:
-            return _answer(message_id, current, attempts)
+        sending = await read_sending(reader, current)
+        if attempts or sending.known:
+            return _answer(message_id, current, attempts, sending)
         leads_to = await _leads_to(reader, current, list(found.values()))
         if leads_to is None or leads_to == current:
             break
@@ -39,13 +51,18 @@ async def _leads_to(reader: Reader, message_id: str, former: list[AttemptAnswer]
     return min(attempt.message_id for attempt in former) if former else None
 
 
-def _answer(asked: str, message_id: str, attempts: list[AttemptAnswer]) -> MessageAnswer:
+def _answer(asked: str, message_id: str, attempts: list[AttemptAnswer], sending: Sending) -> MessageAnswer:
     attempts.sort(key=lambda attempt: (attempt.opened_at, attempt.provider, attempt.ref))
+    steps = sending.steps(attempts)
     return MessageAnswer(
         message_id=message_id,
-        outcome=message_outcome(attempts),
+        outcome=message_outcome(attempts, [step.standing for step in steps]),
         attempts=attempts,
-        decisions=[],
+        requests=request_answers(sending),
+        decisions=decision_answers(sending, steps),
+        calls=call_answers(sending),
+        doubts=doubt_answers(sending, steps),
+        records_left_off=sending.left_off,
         replies=sorted(
             (reply for attempt in attempts for reply in _replies(attempt)),
             key=lambda reply: (reply.received_at, reply.event_id),

@@ -53,7 +53,14 @@ ABOUT: Final = {
 @cache
 def document() -> dict[str, Any]:
     """The whole document; every operation needs a bearer token where tokens are configured."""
-    types = (answers.AttemptAnswer, answers.MessageAnswer, answers.Listing, answers.ErrorAnswer, answers.Health)
+    types = (
+        answers.AttemptAnswer,
+        answers.MessageAnswer,
+        answers.Listing,
+        answers.Doubts,
+        answers.ErrorAnswer,
+        answers.Health,
+    )
     _, schemas = msgspec.json.schema_components(types, ref_template=REFERENCE)
     return {
         "openapi": "3.1.0",
@@ -67,6 +74,7 @@ def document() -> dict[str, Any]:
             "/v1/messages/{message_id}": {"get": _message()},
             "/v1/messages": {"get": _listing()},
             "/v1/messages/search": {"post": _search()},
+            "/v1/doubts": {"get": _doubts()},
             "/livez": {"get": _probe("Whether the process lives")},
             "/readyz": {"get": _probe("Whether it can answer: ClickHouse is there and migrated", "503")},
             "/metrics": {"get": _text("Metrics for Prometheus")},
@@ -97,7 +105,7 @@ def _attempt() -> dict[str, Any]:
 
 def _message() -> dict[str, Any]:
     return _operation(
-        "One message, with its attempts and their events",
+        "One message: what was asked, decided and called, and its attempts with their events",
         "MessageAnswer",
         not_found="There is no such message",
         parameters=[_path("message_id", "its id; one that was retired leads to the real one", {"format": "uuid"})],
@@ -109,6 +117,23 @@ def _listing() -> dict[str, Any]:
         {"name": name, "in": "query", "description": ABOUT[name], "schema": schema} for name, schema in SEARCH.items()
     ]
     return _operation("Messages, newest first", "Listing", parameters=parameters)
+
+
+def _doubts() -> dict[str, Any]:
+    parameters = [
+        {"name": "limit", "in": "query", "description": "how many steps at most", "schema": SEARCH["limit"]},
+        {
+            "name": "cursor",
+            "in": "query",
+            "description": "the `next_cursor` of the answer before",
+            "schema": SEARCH["cursor"],
+        },
+    ]
+    return _operation(
+        "Steps of which nobody can tell whether their provider took them, the oldest first",
+        "Doubts",
+        parameters=parameters,
+    )
 
 
 def _search() -> dict[str, Any]:

@@ -10,7 +10,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from dashboards.answers import DoubtAnswer
+from dashboards.doubts import read_doubts
 from dashboards.errors import Refused
+from dashboards.filters import LARGEST_LIMIT, Page
 from dashboards.listing import EARLIEST, LATEST
 from dashboards.reader import Reader, Row
 from delivery.stages import FAILURES, PROGRESS, SUCCESSES, Stage
@@ -81,7 +84,10 @@ class LatestEvent(Struct, frozen=True, kw_only=True):
 
 
 class Overview(Struct, frozen=True, kw_only=True):
-    """`as_of` is when it was counted, None while it never was; `problem` why it is not newer."""
+    """`as_of` is when it was counted, None while it never was; `problem` why it is not newer.
+
+    `doubts` are the oldest steps in doubt, whatever the period; there are `more_doubts` where that is not all.
+    """
 
     as_of: datetime | None = None
     problem: str = ""
@@ -90,6 +96,8 @@ class Overview(Struct, frozen=True, kw_only=True):
     shares: tuple[Share, ...] = ()
     reasons: tuple[tuple[str, int], ...] = ()
     latest: tuple[LatestEvent, ...] = ()
+    doubts: tuple[DoubtAnswer, ...] = ()
+    more_doubts: bool = False
 
     @property
     def total(self) -> int:
@@ -120,7 +128,9 @@ def _route(row: Row) -> Route:
 async def read_overview(reader: Reader, since: datetime, now: datetime) -> Overview:
     routes, stages = await read_routes(reader, since)
     latest = await _latest(reader, since)
-    nothing = not routes and not latest and not (await reader.rows("any_event"))[0]["events"]
+    doubts = await read_doubts(reader, Page(limit=LARGEST_LIMIT))
+    seen = routes or latest or doubts.doubts
+    nothing = not seen and not (await reader.rows("any_event"))[0]["events"]
     reasons: Counter[str] = Counter()
     for route in routes:
         reasons.update(route.failed_by_reason)
@@ -131,6 +141,8 @@ async def read_overview(reader: Reader, since: datetime, now: datetime) -> Overv
         shares=shares(stages),
         reasons=tuple(reasons.most_common()),
         latest=latest,
+        doubts=tuple(doubts.doubts),
+        more_doubts=doubts.next_cursor is not None,
     )
 
 

@@ -9,6 +9,7 @@ from dashboards.errors import Unreadable
 from dashboards.messages import read_message
 from dashboards.overview import DEFAULT_WINDOW, WINDOWS, Overviews
 from dashboards.reader import Reader
+from dashboards.sending import told_in_order
 from dashboards.templating import rendered
 
 
@@ -39,7 +40,8 @@ class Pages:
 
     async def message(self, request: Request) -> Response:
         asked = message_id_in(request)
-        return HTMLResponse(rendered("message.html", message=await read_message(self._reader, asked), asked=asked))
+        message = await read_message(self._reader, asked)
+        return HTMLResponse(rendered("message.html", message=message, told=told_in_order(message), asked=asked))
 
     async def attempt(self, request: Request) -> Response:
         return HTMLResponse(rendered("attempt.html", attempt=await attempt_at(self._reader, request)))

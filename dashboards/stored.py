@@ -1,9 +1,10 @@
-"""Events and attempts as the rows of ClickHouse hold them, turned back into the domain's own."""
+"""Events, attempts and calls as the rows of ClickHouse hold them, turned back into the domain's own."""
 
 import msgspec
 
 from dashboards.reader import Row
 from delivery.attempts import AttemptState
+from delivery.calls import Call, Called, Calling, InDoubt, Result
 from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
 from delivery.reasons import Reason
@@ -40,6 +41,24 @@ def stored_event(row: Row) -> Event:
     if row["kind"] == "send":
         return Send(**told, scheduled_for=row["scheduled_for"])
     return Status(**told, timed=row["timed"], elapsed_seconds=row["elapsed_seconds"])
+
+
+def stored_call(row: Row) -> Call:
+    """The call of a row of `message_calls.sql`, without what is personal."""
+    common = {
+        name: row[name] for name in ("decision_id", "message_id", "provider", "claim", "at", "decision_offset", "step")
+    }
+    if row["kind"] == "calling":
+        return Calling(**common)
+    if row["kind"] == "doubt":
+        return InDoubt(**common, why=row["why"])
+    return Called(
+        **common,
+        **{name: row[name] for name in ("code", "text", "tries", "status", "looked_up")},
+        result=Result(row["result"]),
+        refs=tuple(row["refs"]),
+        reason=Reason(row["reason"]) if row["reason"] else None,
+    )
 
 
 def _occurred(row: Row) -> ProviderTime | None:

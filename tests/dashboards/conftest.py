@@ -18,21 +18,31 @@ from dashboards.config import DashboardsConfig
 from dashboards.reader import Reader
 from delivery import topics
 from delivery.attempts import concerns_attempt, fold
+from delivery.calls import Call, Called, Calling, InDoubt
 from delivery.channels import Channel
+from delivery.decisions import CancelDecision, Decision, PollDecision, SendDecision, SettleDecision
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
 from delivery.reasons import Reason
+from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest
 from delivery.stages import FAILURES, SUCCESSES, Stage
 from delivery.standing import Alias, Attempt, describe
-from sinks.batching import Rows
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.migrate import migrate
-from sinks.rows import alias_columns, arrow_table, attempt_columns, event_columns
+from sinks.rows import Rows, alias_columns, arrow_table, attempt_columns, event_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS
+from sinks.sending_rows import APPENDS
 
 START = datetime(2026, 3, 31, 20, 0, tzinfo=UTC)
 """Close to a month's end, so that histories lie across two."""
 REASONS = (Reason.BLOCKED, Reason.UNKNOWN_NUMBER, Reason.HANDSET_ERROR)
+
+
+SAID_IN = {
+    topics.REQUESTS.name: (MessageRequest, CancelRequest, SettleRequest),
+    topics.DECISIONS.name: (SendDecision, PollDecision, CancelDecision, SettleDecision),
+    topics.CALLS.name: (Calling, Called, InDoubt),
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,15 @@ class Projection:
         for offset, event in enumerate(events, self.offset - len(events)):
             rows.add(event, StoredRecord(topics.EVENTS.name, 0, offset))
         self._insert(EVENTS, event_columns(rows))
+
+    def tell(self, *told: Request | Decision | Call) -> None:
+        """What was asked, decided and called, a record each, in this order."""
+        for topic, kinds in SAID_IN.items():
+            rows: Rows[Any] = Rows()
+            for each in told:
+                if isinstance(each, kinds):
+                    rows.add(each, self._record(topic))
+            self._insert(APPENDS[topic].table, APPENDS[topic].columns(rows))
 
     def track(self, *keys: tuple[str, str]) -> None:
         rows: Rows[Attempt] = Rows()

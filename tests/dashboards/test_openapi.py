@@ -11,6 +11,7 @@ from dashboards.openapi import document
 from dashboards.reader import Reader
 from delivery.identities import attempt_key, derived_message_id
 from delivery.stages import Stage
+from tests.sinks.sending_story import SendingStory
 
 
 def test_the_document_is_valid() -> None:
@@ -38,6 +39,7 @@ def test_every_parameter_is_described() -> None:
         ("/v1/attempts/mensatek/77:habc", "AttemptAnswer"),
         ("/v1/messages/{message_id}", "MessageAnswer"),
         ("/v1/messages", "Listing"),
+        ("/v1/doubts", "Doubts"),
         ("/v1/messages?limit=0", "ErrorAnswer"),
         ("/readyz", "Health"),
     ],
@@ -47,6 +49,13 @@ async def test_what_is_answered_is_as_described(path, schema, projection, client
     projection.store([story.send(1.0), story.status(Stage.DELIVERED, 9.0, 8.0), story.status(Stage.EXPIRED, 20.0)])
     projection.store([story.reply(30.0)])
     message_id = derived_message_id(attempt_key(story.provider, story.ref))
+    sending = SendingStory(message_id=message_id)
+    projection.tell(
+        *(sending.request(), sending.cancel_request(1.0), sending.settle_request(2.0)),
+        *(sending.send(step=2), sending.poll(5.0), sending.cancel(6.0), sending.settle(7.0)),
+        *sending.all_calls(),
+        sending.doubt(9.0, decision_id=f"{message_id}/2", step=2),
+    )
     answer = (await client.get(path.replace("{message_id}", message_id))).json()
     described = {"$ref": f"#/components/schemas/{schema}", "components": document()["components"]}
     jsonschema.Draft202012Validator(described).validate(answer)

@@ -1,0 +1,116 @@
+"""Answers what was asked, decided and called about one message, before and beside its attempts."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from dashboards.answers import (
+    CallAnswer,
+    DecisionAnswer,
+    DecisionKind,
+    DoubtAnswer,
+    MessageAnswer,
+    RequestAnswer,
+)
+from dashboards.masking import masked
+from dashboards.reader import Reader, Row
+from dashboards.stored import stored_call
+from delivery.steps import Heard, Step, StepStanding, steps_of
+
+MOST_RECORDS: Final = 1000
+"""Of each sort, of one message; what is left off is said."""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One thing that was asked, decided or called, and when."""
+
+    at: datetime
+    sort: str
+    record: RequestAnswer | DecisionAnswer | CallAnswer
+
+
+class Decided(Struct, frozen=True):
+    """A decision to send."""
+
+    decision_id: str
+    step: int
+    provider: str
+
+
+class Sending(Struct, frozen=True, kw_only=True):
+    """The rows of each sort, in their order."""
+
+    message_id: str
+    requests: Sequence[Row] = ()
+    decisions: Sequence[Row] = ()
+    calls: Sequence[Row] = ()
+
+    @property
+    def known(self) -> bool:
+        return bool(self.requests or self.decisions or self.calls)
+
+    @property
+    def left_off(self) -> bool:
+        return max(map(len, (self.requests, self.decisions, self.calls))) > MOST_RECORDS
+
+    def steps(self, attempts: Collection[Heard]) -> list[Step]:
+        """How each step stands; judged by all calls, since the last may settle the first."""
+        asked = [
+            Decided(row["decision_id"], row["step"], row["provider"])
+            for row in self.decisions
+            if row["kind"] == DecisionKind.SEND
+        ]
+        return steps_of(asked, map(stored_call, self.calls), attempts)
+
+
+async def read_sending(reader: Reader, message_id: str) -> Sending:
+    """What is known of sending it; nothing of a message that others sent."""
+    asked = {"message_id": message_id, "most": MOST_RECORDS + 1}
+    requests, decisions, calls = await asyncio.gather(
+        *(reader.rows(f"message_{sort}", asked) for sort in ("requests", "decisions", "calls"))
+    )
+    return Sending(message_id=message_id, requests=requests, decisions=decisions, calls=calls)
+
+
+def request_answers(sending: Sending) -> list[RequestAnswer]:
+    return [
+        msgspec.convert({**row, "recipient": masked(row["recipient"])}, RequestAnswer)
+        for row in sending.requests[:MOST_RECORDS]
+    ]
+
+
+def decision_answers(sending: Sending, steps: Sequence[Step]) -> list[DecisionAnswer]:
+    standings = {step.decision_id: step.standing for step in steps}
+    return [
+        msgspec.convert({**row, "standing": standings.get(row["decision_id"])}, DecisionAnswer)
+        for row in sending.decisions[:MOST_RECORDS]
+    ]
+
+
+def call_answers(sending: Sending) -> list[CallAnswer]:
+    return [msgspec.convert(row, CallAnswer) for row in sending.calls[:MOST_RECORDS]]
+
+
+def doubt_answers(sending: Sending, steps: Sequence[Step]) -> list[DoubtAnswer]:
+    return [
+        DoubtAnswer(
+            message_id=sending.message_id, step=step.step, provider=step.provider, since=step.since, why=step.why
+        )
+        for step in steps
+        if step.standing is StepStanding.IN_DOUBT and step.since
+    ]
+
+
+def told_in_order(message: MessageAnswer) -> list[Told]:
+    """All that was asked, decided and called, as it followed one from another."""
+    told = [
+        *(Told(at=each.received_at, sort="request", record=each) for each in message.requests),
+        *(Told(at=each.decided_at, sort="decision", record=each) for each in message.decisions),
+        *(Told(at=each.at, sort="call", record=each) for each in message.calls),
+    ]
+    # A decision bears the time of the request that it follows: what is of one moment stays in this order.
+    return sorted(told, key=lambda each: each.at)
