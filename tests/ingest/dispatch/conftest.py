@@ -1,7 +1,6 @@
 """A dispatcher on the real broker with topics of its own, and a provider that does as it is told."""
 
 import asyncio
-import contextlib
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -180,7 +179,8 @@ async def world(broker, toy: ToyServer) -> AsyncIterator[World]:
     world = World(servers, topics, toy, publisher)
     async with _observing(world):
         yield world
-    await publisher.stop()
+    async with asyncio.timeout(20):
+        await publisher.stop()
 
 
 def _named(prefix: str, topic: Topic) -> Topic:
@@ -214,6 +214,6 @@ async def _observing(world: World) -> AsyncIterator[None]:
         yield
     finally:
         observing.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await observing
-        await consumer.stop()
+        async with asyncio.timeout(20):
+            await asyncio.wait([observing])
+            await consumer.stop()

@@ -19,6 +19,7 @@ from delivery.stages import Stage
 from ingest.accounts import Account
 from ingest.dispatch.config import BreakerConfig, LineConfig
 from ingest.dispatch.ledger import from_metadata
+from ingest.outbound import Unclear
 from ingest.publisher import Record
 from tests.ingest.dispatch.conftest import PARTITIONS, World, sends, until
 from tests.ingest.dispatch.toy import KEY, ToyThatLooksUp
@@ -181,13 +182,38 @@ def replace_provider(decision, provider: str):
     return msgspec.structs.replace(decision, order=msgspec.structs.replace(decision.order, provider=provider))
 
 
-async def test_a_decision_from_before_all_that_is_remembered_is_held_in_doubt(world: World) -> None:
-    old = sends(decided_at=_ago(days=4))
+async def test_a_decision_that_comes_again_when_it_is_forgotten_is_not_sent_again(world: World) -> None:
+    done, doubted, late = sends(), sends("fail"), sends(decided_at=_ago(days=4))
     async with world.dispatching():
-        await world.decide(old)
-        await world.concluded(old)
-    assert world.shape(old) == ["InDoubt"]
-    assert not world.toy.requests
+        await world.decide(done, doubted)
+        await world.concluded(done, doubted)
+    async with world.dispatching(remember=timedelta()):
+        await world.decide(done, doubted, late)
+        await world.concluded(late)
+        await world.decide(done)
+        later = sends()
+        await world.decide(later)
+        await world.concluded(later)
+    assert world.shape(done) == ["Calling", "taken"]
+    assert world.shape(doubted) == ["Calling", "InDoubt"]
+    assert world.shape(late) == ["Calling", "taken"]
+    assert world.toy.taken == {one.reference: 1 for one in (done, late, later)}
+
+
+async def test_that_the_provider_cannot_tell_of_a_doubt_leaves_its_account_open(world: World) -> None:
+    class Speechless(ToyThatLooksUp):
+        def read_looked_up(self, order, sending, since, answer):
+            del order, sending, since, answer
+            return Unclear("it cannot be told apart")
+
+    unclear, other = [sends("slow 3") for _ in range(6)], sends()
+    async with world.dispatching(Speechless, breaker=BreakerConfig(failures=7, open_seconds=60)):
+        await world.decide(*unclear)
+        await world.concluded(*unclear)
+        await until(lambda: world.toy.looked_up >= 6)
+        await world.decide(other)
+        await world.concluded(other, seconds=10)
+    assert world.shape(other) == ["Calling", "taken"]
 
 
 async def test_the_rate_and_the_number_at_one_time_are_kept(world: World) -> None:

@@ -192,6 +192,7 @@ class ToyServer:
         self.taken: dict[str, int] = {}
         """How often each reference was taken."""
         self.times: list[float] = []
+        self.looked_up = 0
         self.unauthorised = False
         self.inbox: list[str] = []
         self.url = ""
@@ -228,6 +229,7 @@ class ToyServer:
 
     async def _lookup(self, request: Request) -> Response:
         reference = request.path_params["reference"]
+        self.looked_up += 1
         if reference not in self.taken:
             return Response(status_code=404)
         return JSONResponse({"id": _ref(reference)})
