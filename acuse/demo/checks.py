@@ -1,19 +1,19 @@
-"""Holds what was read back against what must have become of every message."""
+"""Holds what was read back against what the providers say themselves that they took and told."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from acuse.demo.figures import percentiles
-from acuse.demo.readback import Found, SinkCounts
-from acuse.demo.script import Expected, Timing, World
-from dashboards.answers import AttemptAnswer
-from delivery.identities import derived_message_id
+from acuse.demo.ledger import Taken, standing_of
+from acuse.demo.readback import Found
+from delivery.channels import Channel
 from delivery.stages import Stage
 
-EXACTNESS: Final = 1e-6
-"""Seconds: the finest that any clock in the demo tells."""
+RESERVE: Final = Channel.SMS
+"""On which Messente itself goes on where Viber fails. It names that attempt at once, and where Viber does not fail it
+is never made.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,140 +21,104 @@ class Check:
     """One line: what was compared, and both sides of it, as shown."""
 
     title: str
-    posted: str
+    truth: str
     stored: str
     holds: bool
 
 
-def stands(expected: Expected, found: Found | None) -> bool:
-    """Whether the attempt is there and stands as it must, all its receipts taken into account."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burst:
+    """``accepted``: the ids of the messages that Acuse was to send. ``reported``: the message ids of what the
+    application sent by itself, by attempt key; ``own_refusals`` of that were refused. ``taken`` is the providers'
+    ledger, ``found`` every attempt that was read back, by key.
+    """
+
+    accepted: frozenset[str]
+    reported: Mapping[str, str]
+    own_refusals: int
+    taken: Sequence[Taken]
+    found: Mapping[str, Found]
+
+    @property
+    def ours(self) -> Iterator[Found]:
+        """The attempts of this burst's messages."""
+        ids = self.accepted | set(self.reported.values())
+        return (found for found in self.found.values() if found.message_id in ids)
+
+    @property
+    def tried(self) -> Iterator[Found]:
+        """Those without what a provider only holds in reserve."""
+        known = {taken.key for taken in self.taken}
+        return (found for found in self.ours if found.key in known or not _is_in_reserve(found))
+
+
+def check_burst(burst: Burst) -> list[Check]:
+    """Is every message there, was it taken once, and does it stand as was told of it?"""
+    ours = list(burst.ours)
+    kept = {taken.key: taken for taken in burst.taken if not taken.refused and not taken.unheard_of}
+    unknown = [found for found in ours if found.key not in kept]
+    rejected = [found for found in unknown if found.attempt.stage is Stage.REJECTED]
+    in_reserve = [found for found in unknown if _is_in_reserve(found)]
+    ended = [taken for taken in kept.values() if taken.told_end]
+    return [
+        equal("messages accepted", len(burst.accepted), len(burst.accepted & {found.message_id for found in ours})),
+        equal("sent by the application", len(burst.reported), sum(map(burst.found.__contains__, burst.reported))),
+        equal("taken by a provider", _count(burst.taken), sum(_is_ours(burst, key) for key in kept)),
+        equal("refused by a provider", _refused(burst.taken) - burst.own_refusals, len(rejected)),
+        equal("no provider knows of them", 0, len(unknown) - len(rejected) - len(in_reserve)),
+        equal("sent twice", 0, _twice(ours)),
+        *_ends(burst.found, ended),
+        equal("standing as was told", len(kept), sum(_stands(burst, taken) for taken in kept.values())),
+    ]
+
+
+def asked_after(burst: Burst) -> tuple[int, int]:
+    """Of how many the callback that told the end was lost, and of how many it is known all the same."""
+    lost = [taken.key for taken in burst.taken if taken.end_lost]
+    return len(lost), sum(key in burst.found and burst.found[key].attempt.final for key in lost)
+
+
+def equal(title: str, truth: int, stored: int) -> Check:
+    return Check(title, f"{truth:,}", f"{stored:,}", truth == stored)
+
+
+def _is_ours(burst: Burst, key: str) -> bool:
+    """Whether the attempt is there, and belongs to the message that it should."""
+    found = burst.found.get(key)
     if found is None:
         return False
-    attempt = found.attempt
-    ending = expected.ending
-    return (
-        found.message_id == (expected.message_id or derived_message_id(expected.key))
-        and (attempt.channel, attempt.stage, attempt.reason) == (expected.channel, ending.stage, ending.reason)
-        and attempt.revised is ending.revised
-        and attempt.reference == expected.reference
-    )
+    return found.message_id == burst.reported[key] if key in burst.reported else found.message_id in burst.accepted
 
 
-def timed_as_expected(expected: Expected, found: Found | None, burst_seconds: float) -> bool:
-    """Whether its delivery time is the one that it must be; one told by receipts alone lies within the burst."""
-    seconds = found.attempt.delivery_seconds if found else None
-    if expected.timing is Timing.EXACT:
-        return seconds is not None and expected.seconds is not None and abs(seconds - expected.seconds) <= EXACTNESS
-    if expected.timing is Timing.NONE:
-        return seconds is None
-    return seconds is None or 0 <= seconds <= burst_seconds
+def _stands(burst: Burst, taken: Taken) -> bool:
+    found = burst.found.get(taken.key)
+    return found is not None and taken.may_stand(standing_of(found.attempt.stage))
 
 
-def check_attempts(world: World, found: Mapping[str, Found], burst_seconds: float) -> list[Check]:
-    """Of every attempt of the run: is it there, does it stand as it must, was it timed as it must be."""
-    expected = world.expected.values()
-    ours = {key: found[key] for key in world.expected if key in found}
-    messages = {attempt.message_id or derived_message_id(attempt.key) for attempt in expected}
-    stored = {attempt.message_id for attempt in ours.values()}
-    return [
-        _equal("message ids", len(messages), len(messages & stored)),
-        _equal("attempts", len(world.expected), len(ours)),
-        *_stages(expected, ours),
-        _equal(
-            "standing as they must",
-            len(world.expected),
-            sum(stands(attempt, ours.get(attempt.key)) for attempt in expected),
-        ),
-        _equal(
-            "timed as they must be",
-            len(world.expected),
-            sum(timed_as_expected(attempt, ours.get(attempt.key), burst_seconds) for attempt in expected),
-        ),
-        *_percentiles(expected, ours),
-    ]
+def _ends(found: Mapping[str, Found], ended: Sequence[Taken]) -> Iterator[Check]:
+    """By how they ended: those of which a callback told so, and which of them ended so by what is known here."""
+    told = Counter(taken.told_end or "" for taken in ended)
+    stored: Counter[str] = Counter()
+    for taken in ended:
+        here = found.get(taken.key)
+        if here and here.attempt.final and taken.may_stand(standing_of(here.attempt.stage)):
+            stored[taken.told_end or ""] += 1
+    return (equal(f"… told to be {end}", told[end], stored[end]) for end in sorted(told))
 
 
-def check_records(world: World, before: SinkCounts, after: SinkCounts, doubtful: int) -> list[Check]:
-    """Of the run as a whole: every record, repetitions included, and what could not be read."""
-    events = after.events - before.events
-    most = world.records + doubtful
-    posted = f"{world.records:,}" if most == world.records else f"{world.records:,} to {most:,}"
-    return [
-        Check("events, with repetitions", posted, f"{events:,}", world.records <= events <= most),
-        _equal("unreadable payloads", world.garbage, after.unparsed - before.unparsed),
-    ]
+def _is_in_reserve(found: Found) -> bool:
+    return not found.attempt.final and found.attempt.channel is RESERVE
 
 
-def check_details(expected: Sequence[Expected], details: Mapping[str, AttemptAnswer], doubtful: int) -> list[Check]:
-    """Of some attempts, event by event: how many, how often each came, and what was noted."""
-
-    def told(title: str, posted: Callable[[Expected], int], stored: Callable[[AttemptAnswer], int]) -> Check:
-        return _equal(title, sum(map(posted, expected)), sum(stored(details[attempt.key]) for attempt in expected))
-
-    checks = [
-        told(f"events of {len(expected)} attempts", lambda attempt: attempt.events, lambda answer: len(answer.events)),
-        told(
-            "failures after a success",
-            lambda attempt: attempt.ending.contradictions,
-            lambda answer: len(answer.contradictions),
-        ),
-    ]
-    if not doubtful:
-        checks.append(
-            told(
-                "and how often they came",
-                lambda attempt: attempt.records,
-                lambda answer: sum(event.copies for event in answer.events),
-            )
-        )
-    return checks
+def _count(taken: Sequence[Taken]) -> int:
+    return sum(not each.refused and not each.unheard_of for each in taken)
 
 
-def worth_a_look(world: World, most: int) -> list[Expected]:
-    """The attempts with most repetitions, those at odds with themselves, those answered, and others beside."""
-
-    def oddity(attempt: Expected) -> tuple[bool, int]:
-        return (attempt.ending.contradictions > 0 or attempt.replies > 0, attempt.records - attempt.events)
-
-    return sorted(world.expected.values(), key=oddity, reverse=True)[:most]
+def _refused(taken: Sequence[Taken]) -> int:
+    return sum(each.refused for each in taken)
 
 
-def _stages(expected: Iterable[Expected], found: Mapping[str, Found]) -> list[Check]:
-    posted = Counter(attempt.ending.stage for attempt in expected)
-    stored = Counter(each.attempt.stage for each in found.values())
-    return [_equal(f"… {stage}", posted[stage], stored[stage]) for stage in Stage if posted[stage] or stored[stage]]
-
-
-def _percentiles(expected: Iterable[Expected], found: Mapping[str, Found]) -> list[Check]:
-    """By provider and channel, where every delivery time is known beforehand."""
-    known: dict[str, list[float]] = {}
-    by_receipt: set[str] = set()
-    for attempt in expected:
-        route = f"{attempt.provider} {attempt.channel}"
-        if attempt.timing is Timing.BY_RECEIPT:
-            by_receipt.add(route)
-        elif attempt.seconds is not None:
-            known.setdefault(route, []).append(attempt.seconds)
-    read: dict[str, list[float]] = {}
-    for each in found.values():
-        if each.attempt.delivery_seconds is not None:
-            route = f"{each.attempt.provider} {each.attempt.channel}"
-            read.setdefault(route, []).append(each.attempt.delivery_seconds)
-    return [
-        _same_percentiles(route, percentiles(known[route]), percentiles(read.get(route, ())))
-        for route in sorted(known)
-        if route not in by_receipt
-    ]
-
-
-def _same_percentiles(route: str, posted: Sequence[float], stored: Sequence[float]) -> Check:
-    holds = all(abs(one - other) <= EXACTNESS for one, other in zip(posted, stored, strict=True))
-    return Check(f"{route} p50 p95 p99", _shown(posted), _shown(stored), holds)
-
-
-def _shown(seconds: Sequence[float]) -> str:
-    return " ".join(f"{figure:.5g}" for figure in seconds)
-
-
-def _equal(title: str, posted: int, stored: int) -> Check:
-    return Check(title, f"{posted:,}", f"{stored:,}", posted == stored)
+def _twice(ours: Sequence[Found]) -> int:
+    """A provider's own failover makes a second attempt, on another channel."""
+    times = Counter((found.message_id, found.attempt.channel) for found in ours)
+    return sum(count - 1 for count in times.values())

@@ -7,14 +7,18 @@ from pathlib import Path
 from rich.console import Console
 
 from acuse.demo.play import play
+from acuse.demo.simulated import simulators, simulators_url
 from acuse.local.console import ConsoleReporter, panel
 from acuse.local.interruption import until_interrupted
+from acuse.local.ports import free_port
 from acuse.local.stack import LocalStack, StackOptions
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoOptions:
-    """``seed`` decides all but the times and names. ``once``: stop after the burst, and fail if a check does."""
+    """``seed`` decides what is sent and what becomes of it. ``once``: stop after the burst, and fail if a check does.
+    ``simulators_port`` is a free one if None.
+    """
 
     messages: int
     seed: int
@@ -24,6 +28,7 @@ class DemoOptions:
     ingest_port: int | None = None
     dashboards_port: int | None = None
     broker_port: int | None = None
+    simulators_port: int | None = None
 
 
 def demo(options: DemoOptions) -> None:
@@ -32,6 +37,7 @@ def demo(options: DemoOptions) -> None:
     Raises a ``Refusal`` when it cannot go on, and with ``once`` when what was read back is not what was posted.
     """
     console = Console()
+    port = options.simulators_port or free_port()
     with ConsoleReporter(console) as reporter:
         stack = LocalStack(
             StackOptions(
@@ -40,18 +46,23 @@ def demo(options: DemoOptions) -> None:
                 ingest_port=options.ingest_port,
                 dashboards_port=options.dashboards_port,
                 broker_port=options.broker_port,
+                companion=simulators(options.seed, port),
             ),
             reporter,
         )
         with stack.prepared():
-            asyncio.run(until_interrupted(_run(stack, reporter, console, options)))
+            asyncio.run(until_interrupted(_run(stack, reporter, console, options, simulators_url(port))))
 
 
-async def _run(stack: LocalStack, reporter: ConsoleReporter, console: Console, options: DemoOptions) -> None:
+async def _run(
+    stack: LocalStack, reporter: ConsoleReporter, console: Console, options: DemoOptions, providers_url: str
+) -> None:
     async with stack.running() as running:
         reporter.done()
         console.print(panel(running))
-        playing = asyncio.ensure_future(play(running, console, options.messages, options.seed, once=options.once))
+        playing = asyncio.ensure_future(
+            play(running, providers_url, console, options.messages, options.seed, once=options.once)
+        )
         failing = running.until_failed()
         playing.add_done_callback(lambda _: failing.cancel())
         try:

@@ -6,7 +6,7 @@
 - Sweden: PTS keeps 070-174 06 05 to 070-174 06 99.
 - North America: 555-0100 to 555-0199 in every area.
 - Spain and Colombia keep none back: these are the blocks around the examples in Mensatek's and enviosms' own
-  documents. The demo calls nobody: all it sends goes to the Acuse on this machine.
+  documents. The demo calls nobody: all it sends goes to simulators on this machine.
 """
 
 import random
@@ -41,9 +41,3 @@ def spanish(chance: random.Random) -> str:
 
 def colombian(chance: random.Random) -> str:
     return f"+573001234{chance.randrange(1_000):03d}"
-
-
-def oddly_written(number: str, chance: random.Random) -> str:
-    """One of the ways in which providers write an E.164 number: with `+`, with `00`, mostly with neither."""
-    digits = number.removeprefix("+")
-    return chance.choices((digits, number, f"00{digits}"), weights=(8, 1, 1))[0]

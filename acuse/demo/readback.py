@@ -30,6 +30,10 @@ class Found(Struct, frozen=True):
     message_id: str
     attempt: AttemptSummary
 
+    @property
+    def key(self) -> str:
+        return f"{self.attempt.provider}/{self.attempt.ref}"
+
 
 class QueryApi:
     """The query API, asked as anybody may. Raises a ``Refusal`` when it goes on not answering."""
@@ -46,7 +50,8 @@ class QueryApi:
             page = await self._ask(f"/v1/messages?{urlencode(asked)}", Listing)
             for message in page.messages:
                 for attempt in message.attempts:
-                    found[f"{attempt.provider}/{attempt.ref}"] = Found(message.message_id, attempt)
+                    each = Found(message.message_id, attempt)
+                    found[each.key] = each
             read(len(found))
             if page.next_cursor is None:
                 return found
@@ -61,7 +66,7 @@ class QueryApi:
             for key in waiting:
                 found[key] = await self._ask(f"/v1/attempts/{quote(key, safe='/:')}", AttemptAnswer)
 
-        await together(READERS, work)
+        await together(*(work() for _ in range(READERS)))
         return found
 
     async def _ask(self, path: str, kind: type[Answered]) -> Answered:
@@ -104,6 +109,12 @@ async def sink_counts(client: HttpClient) -> SinkCounts:
         unparsed=_sum(text, r'acuse_sink_rows_total\{table="unparsed"\}'),
         lag=_sum(text, r"acuse_sink_lag\{[^}]*\}"),
     )
+
+
+async def dispatched(client: HttpClient) -> int:
+    """How many sends the dispatcher has done with since it started, by its own metrics: taken, refused or in doubt."""
+    text = (await ask_patiently(client, "/metrics", {})).body.decode()
+    return _sum(text, r'acuse_dispatch_decisions_total\{kind="send",[^}]*\}')
 
 
 def _sum(exposition: str, sample: str) -> int:

@@ -7,11 +7,13 @@ from typing import Final
 import msgspec
 
 from acuse.local.companion import Companion, MakeCompanion, Surroundings
+from acuse.local.credentials import Credentials, Webhook
 from acuse.local.ports import HOST
 from acuse.local.probes import http_trouble
 from acuse.simulator.accounts import CREDENTIALS, SILENT
 from acuse.simulator.endings import Ending
 from acuse.simulator.world_file import ORDINARY, CallbackFaults, Pace, ProviderWorld, WorldFile
+from ingest.accounts import Account
 
 NAME: Final = "simulators"
 FILE: Final = "simulated-world.json"
@@ -66,6 +68,22 @@ def calling(around: Surroundings) -> WorldFile:
         if name not in SILENT
     }
     return DEMO_WORLD.model_copy(update={"providers": providers})
+
+
+def accounts(url: str, ingest_url: str, credentials: Credentials) -> dict[str, Account]:
+    """What somebody must know who calls the simulators at ``url`` without Acuse."""
+    made = {}
+    for name, own in CREDENTIALS.items():
+        webhook = credentials.webhooks.get(name, Webhook("", ""))
+        made[name] = Account(
+            name=name,
+            base_url=f"{url}/{name}",
+            callback_url="" if name in SILENT else f"{ingest_url}/webhooks/{name}",
+            callback_username=webhook.username,
+            callback_password=webhook.password,
+            credentials=own,
+        )
+    return made
 
 
 def _settings(name: str, url: str) -> dict[str, str]:

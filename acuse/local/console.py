@@ -88,7 +88,7 @@ def panel(stack: RunningStack) -> Panel:
     table.add_column(overflow="fold")
     table.add_row("Dashboards and query API", stack.dashboards_url)
     table.add_row("Webhooks", f"{stack.ingest_url}/webhooks/{{{','.join(stack.credentials.webhooks)}}}")
-    table.add_row("Send API", f"{stack.ingest_url}/v1/sends")
+    table.add_row("Send API", f"{stack.ingest_url}/v1/messages")
     table.add_row("API token", stack.credentials.api_token)
     table.add_row("Webhook credentials", str(stack.data / FILE))
     table.add_row("Kafka", stack.bootstrap_servers)

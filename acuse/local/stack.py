@@ -73,6 +73,8 @@ class RunningStack:
     dashboards_url: str
     sink_url: str
     """Serves the sink's health and metrics."""
+    dispatch_url: str
+    """Serves the dispatcher's."""
     bootstrap_servers: str
     credentials: Credentials
     until_failed: Callable[[], "asyncio.Future[NoReturn]"]
@@ -170,6 +172,7 @@ class LocalStack:
             ingest_url=reachable(self._settings.ingest.host, self._ports.ingest),
             dashboards_url=reachable(self._settings.dashboards.host, self._ports.dashboards),
             sink_url=reachable(HOST, self._ports.sink),
+            dispatch_url=reachable(HOST, self._ports.dispatch),
             bootstrap_servers=self._broker.bootstrap_servers,
             credentials=self._credentials,
             until_failed=lambda: asyncio.ensure_future(supervisor.until_failed()),

@@ -2,7 +2,8 @@
 
 import math
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,118 +12,144 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from acuse.demo.checks import check_attempts, check_records, worth_a_look
+from acuse.demo.checks import Burst, asked_after, check_burst
 from acuse.demo.figures import outcome_table, percentiles, reason_table, rows_of
-from acuse.demo.readback import Found, SinkCounts
-from acuse.demo.script import Expected, Timing
-from acuse.demo.world import make_world
+from acuse.demo.ledger import Callback, Taken
+from acuse.demo.readback import Found
 from dashboards.answers import AttemptSummary
-from delivery.identities import derived_message_id
+from delivery.channels import Channel
+from delivery.reasons import Reason
 from delivery.stages import CONCLUSIVE, Stage
 from delivery.standing import Clock
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-WORLD = make_world(messages=300, seed=1, at=AT)
-BURST_SECONDS = 20.0
+SENT = Callback(stage="sent", reason=None, taken=1, lost=False)
+DELIVERED = Callback(stage="delivered", reason=None, taken=1, lost=False)
+LOST = Callback(stage="delivered", reason=None, taken=0, lost=True)
+FAILED = Callback(stage="undelivered", reason="unknown_number", taken=1, lost=False)
+REPLY = Callback(stage="reply", reason=None, taken=1, lost=False)
 
 
-def found_as_expected(expected: Expected) -> Found:
-    ending = expected.ending
-    clock = {Timing.EXACT: Clock.PROVIDER, Timing.BY_RECEIPT: Clock.RECEIVED, Timing.NONE: None}[expected.timing]
+def taken(number: str, *callbacks: Callback, channel: Channel = Channel.SMS, refused: bool = False) -> Taken:
+    return Taken(
+        provider="messente",
+        channel=channel,
+        id=number,
+        reference=f"m{number}.1",
+        recipient="+34600000000",
+        text="",
+        refused=refused,
+        seconds=None,
+        callbacks=callbacks,
+    )
+
+
+def found(ref: str, stage: Stage, *, message: str | None = None, channel: Channel = Channel.SMS) -> Found:
     return Found(
-        expected.message_id or derived_message_id(expected.key),
+        message or f"m{ref}",
         AttemptSummary(
-            provider=expected.provider,
-            ref=expected.ref,
-            channel=expected.channel,
-            stage=ending.stage,
-            reason=ending.reason,
-            final=ending.stage in CONCLUSIVE,
-            revised=ending.revised,
-            delivery_seconds=1.5 if expected.timing is Timing.BY_RECEIPT else expected.seconds,
-            clock=clock,
+            provider="messente",
+            ref=ref,
+            channel=channel,
+            stage=stage,
+            reason=Reason.UNSPECIFIED if stage in (Stage.REJECTED, Stage.UNDELIVERED) else None,
+            final=stage in CONCLUSIVE,
+            revised=False,
+            delivery_seconds=1.5 if stage is Stage.DELIVERED else None,
+            clock=Clock.PROVIDER if stage is Stage.DELIVERED else None,
             country=None,
-            reference=expected.reference,
+            reference=None,
             opened_at=AT,
             updated_at=AT,
         ),
     )
 
 
-def all_found() -> dict[str, Found]:
-    return {key: found_as_expected(expected) for key, expected in WORLD.expected.items()}
+TRUTH = (
+    taken("1", SENT, DELIVERED),
+    taken("2", SENT, FAILED),
+    taken("3", SENT, LOST),
+    taken("4", DELIVERED, FAILED, REPLY),
+    taken("5", refused=True),
+    taken("6", SENT, channel=Channel.VIBER),
+    taken("7", DELIVERED),
+)
+KNOWN = (
+    found("1", Stage.DELIVERED),
+    found("2", Stage.EXPIRED),  # a provider may call a failure otherwise
+    found("3", Stage.DELIVERED),  # found out by asking
+    found("4", Stage.DELIVERED),
+    found("m5.1", Stage.REJECTED, message="m5"),
+    found("6", Stage.SENT, channel=Channel.VIBER),
+    found("reserve", Stage.QUEUED, message="m6"),
+    found("7", Stage.DELIVERED),
+)
+BURST = Burst(
+    accepted=frozenset({"m1", "m2", "m3", "m4", "m5", "m6"}),
+    reported={"messente/7": "m7"},
+    own_refusals=0,
+    taken=TRUTH,
+    found={each.key: each for each in KNOWN},
+)
 
 
-def failing(found: Mapping[str, Found]) -> set[str]:
-    return {check.title for check in check_attempts(WORLD, found, BURST_SECONDS) if not check.holds}
+def knowing(*others: Found, without: str = "") -> Burst:
+    known = {key: each for key, each in BURST.found.items() if key != without}
+    return replace(BURST, found={**known, **{each.key: each for each in others}})
 
 
-def key_of(timing: Timing) -> str:
-    return next(
-        key
-        for key, expected in WORLD.expected.items()
-        if expected.timing is timing and (expected.provider, expected.channel) != ("messente", "whatsapp")
-    )
+def failing(burst: Burst) -> set[str]:
+    return {check.title for check in check_burst(burst) if not check.holds}
 
 
-def changed(key: str, **fields: object) -> dict[str, Found]:
-    found = all_found()
-    found[key] = Found(found[key].message_id, msgspec.structs.replace(found[key].attempt, **fields))
-    return found
-
-
-def test_all_hold_when_all_is_as_posted() -> None:
-    assert not failing(all_found())
+def test_all_hold_when_all_is_as_the_providers_say() -> None:
+    assert not failing(BURST)
 
 
 @pytest.mark.parametrize(
     ("spoil", "titles"),
     [
-        (lambda: changed(key_of(Timing.EXACT), stage=Stage.SENT), {"standing as they must", "… sent"}),
-        (lambda: changed(key_of(Timing.EXACT), revised=True), {"standing as they must"}),
-        (lambda: changed(key_of(Timing.EXACT), reference="another"), {"standing as they must"}),
-        (lambda: changed(key_of(Timing.EXACT), delivery_seconds=1e6), {"timed as they must be"}),
-        (lambda: changed(key_of(Timing.NONE), delivery_seconds=3.0), {"timed as they must be"}),
-        (lambda: changed(key_of(Timing.BY_RECEIPT), delivery_seconds=BURST_SECONDS + 1), {"timed as they must be"}),
+        (lambda: knowing(without="messente/1"), {"messages accepted", "taken by a provider", "standing as was told"}),
+        (lambda: knowing(without="messente/7"), {"sent by the application", "taken by a provider"}),
+        (lambda: knowing(found("7", Stage.DELIVERED, message="m8")), {"taken by a provider"}),
+        (lambda: knowing(found("1", Stage.SENT)), {"standing as was told", "… told to be delivered"}),
+        (lambda: knowing(found("2", Stage.DELIVERED)), {"standing as was told", "… told to be failed"}),
+        (lambda: knowing(found("4", Stage.UNDELIVERED)), {"standing as was told", "… told to be delivered"}),
+        (lambda: knowing(found("6", Stage.DELIVERED, channel=Channel.VIBER)), {"standing as was told"}),
+        (lambda: knowing(found("1", Stage.UNKNOWN)), {"standing as was told"}),
+        (lambda: knowing(without="messente/m5.1"), {"refused by a provider"}),
+        (lambda: knowing(found("9", Stage.QUEUED, message="m1", channel=Channel.VOICE)), {"no provider knows of them"}),
+        (lambda: knowing(found("9", Stage.DELIVERED, message="m1")), {"no provider knows of them", "sent twice"}),
+        (
+            lambda: replace(knowing(found("9", Stage.DELIVERED, message="m1")), taken=(*TRUTH, taken("9", DELIVERED))),
+            {"sent twice"},
+        ),
+        (lambda: replace(BURST, taken=(*TRUTH, taken("9", DELIVERED))), {"taken by a provider"}),
     ],
 )
-def test_what_is_otherwise_is_noticed(spoil: Callable[[], dict[str, Found]], titles: set[str]) -> None:
+def test_what_is_otherwise_is_noticed(spoil: Callable[[], Burst], titles: set[str]) -> None:
     assert titles <= failing(spoil())
 
 
-def test_one_wrong_time_moves_a_percentile() -> None:
-    assert any("p50 p95 p99" in title for title in failing(changed(key_of(Timing.EXACT), delivery_seconds=1e6)))
+def test_what_others_sent_does_not_count() -> None:
+    assert not failing(knowing(found("99", Stage.DELIVERED, message="of another run")))
 
 
-def test_what_is_missing_is_noticed() -> None:
-    found = all_found()
-    del found[key_of(Timing.EXACT)]
-    assert {"attempts", "message ids", "standing as they must"} <= failing(found)
+def test_a_call_that_nobody_was_told_of_need_not_be_known() -> None:
+    call = msgspec.structs.replace(taken("10573758", channel=Channel.VOICE), provider="mensatek")
+    assert not failing(replace(BURST, taken=(*TRUTH, call)))
+    heard = msgspec.structs.replace(call, callbacks=(SENT,))
+    assert "taken by a provider" in failing(replace(BURST, taken=(*TRUTH, heard)))
 
 
-def test_what_others_posted_does_not_count() -> None:
-    found = all_found()
-    found["mensatek/1:h0"] = replace_ref(found[key_of(Timing.EXACT)], "1:h0")
-    assert not failing(found)
+def test_lost_ends_are_counted_with_those_that_are_known_all_the_same() -> None:
+    assert asked_after(BURST) == (1, 1)
+    assert asked_after(knowing(found("3", Stage.SENT))) == (1, 0)
 
 
-def replace_ref(found: Found, ref: str) -> Found:
-    return Found(found.message_id, msgspec.structs.replace(found.attempt, ref=ref))
-
-
-@pytest.mark.parametrize(("more", "doubtful", "holds"), [(0, 0, True), (-1, 0, False), (1, 0, False), (1, 2, True)])
-def test_records_are_counted_to_the_last_one(more: int, doubtful: int, holds: bool) -> None:
-    before = SinkCounts(events=100, unparsed=3, lag=0)
-    after = SinkCounts(events=100 + WORLD.records + more, unparsed=3 + WORLD.garbage, lag=0)
-    assert [check.holds for check in check_records(WORLD, before, after, doubtful)] == [holds, True]
-
-
-def test_the_oddest_are_looked_at() -> None:
-    chosen = worth_a_look(WORLD, 50)
-    assert len(chosen) == 50
-    at_odds = [expected for expected in WORLD.expected.values() if expected.ending.contradictions]
-    assert at_odds
-    assert all(expected in chosen for expected in at_odds)
+def test_what_is_held_in_reserve_was_not_tried() -> None:
+    assert "messente/reserve" not in {each.key for each in BURST.tried}
+    assert len(list(BURST.tried)) == len(KNOWN) - 1
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=2, max_size=200))
@@ -138,10 +165,8 @@ def test_percentiles_of_nothing_and_of_one() -> None:
 
 def test_the_tables_fit_a_narrow_terminal() -> None:
     console = Console(width=80)
-    many = {
-        f"{number}/{key}": found for number in range(60) for key, found in all_found().items()
-    }  # figures of as many digits as the real ones
-    rows = rows_of(many.values())
+    wide = [found(str(number), Stage.DELIVERED, channel=Channel.WHATSAPP) for number in range(12_000)]
+    rows = rows_of([*wide, *KNOWN])
     with console.capture() as shown:
         console.print(outcome_table(rows))
         console.print(reason_table(rows))

@@ -1,4 +1,4 @@
-"""The demo itself, on the real stack: a small burst, and another on what the first one left."""
+"""The demo itself, on the real stack and over real HTTP: a small burst, and another on what the first one left."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import pytest
 
 from acuse.local.ports import free_port
 
-SECONDS = 200
+SECONDS = 110
 
 
 def play(data: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -25,13 +25,13 @@ def play(data: Path, *options: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.timeout(2 * SECONDS)
-def test_everything_posted_is_read_back_twice(tmp_path: Path) -> None:
-    for messages, seed in ((300, 1), (60, 1)):
+def test_all_that_the_providers_took_and_told_is_read_back_twice(tmp_path: Path) -> None:
+    for messages, seed in ((300, 1), (40, 2)):
         played = play(tmp_path, "--messages", str(messages), "--seed", str(seed))
         assert played.returncode == 0, played.stdout + played.stderr
-        assert re.search(rf"^{messages} messages in \d+ acknowledged requests", played.stdout, re.MULTILINE)
+        assert re.search(rf"^{messages} messages accepted in ", played.stdout, re.MULTILINE)
         assert "✗" not in played.stdout
-        assert played.stdout.count("✓") > 15
+        assert played.stdout.count("✓") > 8
         assert all(
             provider in played.stdout for provider in ("mensatek", "messente", "altiria", "ainumber", "enviosms")
         )

@@ -1,4 +1,4 @@
-"""The lean client and the poster, against a server that answers as it is told."""
+"""The lean client and what asks ingest through it, against a server that answers as it is told."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from acuse.demo.edge import Edge
 from acuse.demo.http_client import HttpClient, NoAnswer, request, request_head
-from acuse.demo.poster import Poster
-from acuse.demo.script import Post
 from acuse.errors import Refusal
 from acuse.local.credentials import Credentials, Webhook
 
@@ -67,21 +66,8 @@ def get(client: HttpClient) -> bytes:
     return request(request_head("GET", "/x", client.host, {"accept": "*/*"}))
 
 
-def post(wave: int = 0, provider: str = "mensatek", body: bytes = b"{}", status: int = 204, query: str = "") -> Post:
-    return Post(
-        wave=wave,
-        provider=provider,
-        method="POST",
-        query=query,
-        content_type="application/json",
-        body=body,
-        records=1,
-        status=status,
-    )
-
-
-def poster(client: HttpClient) -> Poster:
-    return Poster(client, Credentials("token", {"mensatek": Webhook("user", "secret")}))
+def edge(client: HttpClient) -> Edge:
+    return Edge(client, Credentials("token", {"mensatek": Webhook("user", "secret")}))
 
 
 async def test_a_connection_is_kept() -> None:
@@ -127,49 +113,39 @@ async def test_nobody_there_is_no_answer() -> None:
         await client.ask(get(client))
 
 
-async def test_posts_go_where_they_should_with_their_credentials() -> None:
+async def test_requests_go_where_they_should_with_their_proof() -> None:
     async with served(lambda _: OK) as (server, client):
-        playing = poster(client)
-        await playing.post([post(query="reference=r1")], lambda _: None)
-        await playing.post([post(provider="caller")], lambda _: None)
+        asking = edge(client)
+        await asking.call_back("mensatek", b"{}", status=204)
+        await asking.ask("/v1/messages", b"[]", status=204, key="order-7")
     webhook, send = server.requests
-    assert webhook.startswith(b"POST /webhooks/mensatek?reference=r1 HTTP/1.1\r\n")
+    assert webhook.startswith(b"POST /webhooks/mensatek HTTP/1.1\r\n")
     assert b"authorization: Basic dXNlcjpzZWNyZXQ=\r\n" in webhook
-    assert send.startswith(b"POST /v1/sends HTTP/1.1\r\n")
+    assert send.startswith(b"POST /v1/messages HTTP/1.1\r\n")
     assert b"authorization: Bearer token\r\n" in send
-    assert (playing.tally.requests, playing.tally.records, playing.tally.doubtful) == (2, 2, 0)
+    assert b"idempotency-key: order-7\r\n" in send
+    assert asking.tries_again == 0
 
 
-async def test_one_wave_ends_before_the_next_begins() -> None:
-    posts = [post(wave=number // 30, body=b"%d" % (number // 30)) for number in range(90)]
-    async with served(lambda _: OK, connections=8) as (server, client):
-        await poster(client).post(posts, lambda _: None)
-    bodies = [asked.rpartition(b"\r\n")[2] for asked in server.requests]
-    assert bodies == sorted(bodies)
-    assert len(bodies) == 90
-
-
-async def test_what_is_refused_for_now_is_posted_again() -> None:
+async def test_what_is_refused_for_now_is_asked_again() -> None:
     answers = iter([BUSY, BUSY, b"", OK])
     async with served(lambda _: next(answers)) as (server, client):
-        playing = poster(client)
-        done: list[Post] = []
-        await playing.post([post()], done.append)
+        asking = edge(client)
+        await asking.ask("/v1/sends", b"[]", status=204)
     assert len(server.requests) == 4
-    assert (playing.tally.requests, playing.tally.tries_again, playing.tally.doubtful) == (1, 3, 3)
-    assert len(done) == 1
+    assert asking.tries_again == 3
 
 
-async def test_an_answer_that_should_not_be_ends_it_with_the_reason() -> None:
-    refusal = b'HTTP/1.1 401 Unauthorized\r\ncontent-length: 21\r\n\r\n{"error":"who knows"}'
+async def test_an_answer_that_should_not_be_ends_it_with_field_and_reason() -> None:
+    refusal = b'HTTP/1.1 422 Unprocessable\r\ncontent-length: 37\r\n\r\n{"error":"give another","field":"to"}'
     async with served(lambda _: refusal) as (_, client):
-        with pytest.raises(Refusal, match="mensatek expected 204 and was answered 401: who knows"):
-            await poster(client).post([post() for _ in range(20)], lambda _: None)
+        with pytest.raises(Refusal, match="/v1/messages was to answer 202 and answered 422: to: give another"):
+            await edge(client).ask("/v1/messages", b"[]", status=202)
 
 
 async def test_trying_again_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("acuse.demo.poster.MOST_TRIES", 3)
+    monkeypatch.setattr("acuse.demo.edge.MOST_TRIES", 3)
     async with served(lambda _: BUSY) as (server, client):
         with pytest.raises(Refusal, match="in 3 tries; at last it answers 503"):
-            await poster(client).post([post()], lambda _: None)
+            await edge(client).ask("/v1/messages", b"[]", status=202)
     assert len(server.requests) == 3
