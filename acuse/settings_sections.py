@@ -208,7 +208,7 @@ class DispatchSettings(HealthSection):
     )
     remember_hours: Annotated[float, Field(gt=0)] = Field(
         default=_default(DispatchConfig, "remember").total_seconds() / 3600,
-        description="How long a message is known to be sent already; an older one that is not known is held in doubt.",
+        description="How long what became of messages is kept in memory; for an older one it is read again.",
     )
     breaker_failures: Count = Field(
         default=_default(BreakerConfig, "failures"),

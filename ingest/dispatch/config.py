@@ -82,8 +82,8 @@ class DispatchConfig:
 
     `instance_id` makes the member static, so that a restart is assigned its partitions at once. `window` bounds the
     decisions of one partition that are under way or wait for their turn. A claim is good for `lease_seconds`: a call
-    begins within them or not at all. `remember` is for how long a decision that comes again is known to be done; one
-    to send that was made longer ago and is not known is held in doubt.
+    begins within them or not at all. `remember` is for how long what became of decisions is kept in memory; for one to
+    send that was made longer ago, all calls since then are read again.
     `stop_seconds` is how long calls under way are waited for at the end, and `handover_seconds` when a partition goes.
     """
 

@@ -11,7 +11,7 @@ from ingest.dispatch.config import DoubtConfig
 from ingest.dispatch.gate import NoPassage
 from ingest.dispatch.ledger import Ledger, Phase
 from ingest.dispatch.lines import Line, converse
-from ingest.outbound import LookupResult, NotFound, NothingToAsk, Sending, Taken
+from ingest.outbound import LookupResult, NotFound, NothingToAsk, Sending, Taken, Unclear
 from ingest.provider import LooksUp
 
 PATIENCE_SECONDS: Final = 60.0
@@ -69,6 +69,9 @@ async def _ask(line: Line, decision: SendDecision, since: datetime, now: datetim
         exchanged = await converse(
             line, call, "look up", lambda answer: provider.read_looked_up(order, sending, since, answer)
         )
-        permit.tell(exchanged.result, exchanged.answer)
+        answer = exchanged.answer
+        is_well = isinstance(exchanged.result, Unclear) and answer is not None and answer.succeeded
+        # That the provider cannot tell us of this message is no sign that the account is not well.
+        permit.tell(None if is_well else exchanged.result, answer)
     result: LookupResult | object = exchanged.result
     return result if isinstance(result, Taken | NotFound) else None

@@ -82,6 +82,11 @@ class Ledger:
         if isinstance(call, Calling) and (claimed := self._claims.get(call.claim)) and not claimed.done():
             claimed.set_result(self.holds(call.decision_id, call.claim))
 
+    def recall(self, decision_id: str, older: Entry) -> None:
+        """Add what was folded from calls that were not read here, and all that came after them."""
+        if decision_id not in self._entries or older.phase is Phase.DONE:
+            self._entries[decision_id] = older
+
     def entry(self, decision_id: str) -> Entry | None:
         return self._entries.get(decision_id)
 

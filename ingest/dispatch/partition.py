@@ -20,6 +20,7 @@ from delivery.decisions import (
 from ingest.dispatch.asking import cancel, poll
 from ingest.dispatch.ledger import Ledger, as_metadata
 from ingest.dispatch.progress import Progress
+from ingest.dispatch.recall import OlderCalls
 from ingest.dispatch.sending import SendStep
 from ingest.dispatch.settling import settle
 from ingest.dispatch.tail import CallsTail
@@ -44,6 +45,7 @@ class Partition:
         self._tools = tools
         self._providers = providers
         self._tail = tail
+        self._older = OlderCalls(tools.config.bootstrap_servers, tools.config.topics.calls, number)
         self._tasks: set[asyncio.Task[None]] = set()
         self._unbroken: set[asyncio.Task[None]] = set()
         self._ids: set[str] = set()
@@ -72,6 +74,11 @@ class Partition:
 
     async def catch_up(self) -> bool:
         return await self._tail.catch_up(self.number, CATCH_UP_SECONDS)
+
+    async def recall(self, decision: Decision) -> None:
+        older = await self._older.entry(decision.decision_id, decision.decided_at)
+        if older is not None:
+            self.ledger.recall(decision.decision_id, older)
 
     def take(self, record: ConsumerRecord) -> None:
         offset = record.offset

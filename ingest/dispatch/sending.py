@@ -29,6 +29,7 @@ from ingest.dispatch.doubts import looked_up
 from ingest.dispatch.gate import NoPassage, Permit
 from ingest.dispatch.ledger import Entry, Phase
 from ingest.dispatch.lines import Exchanged, Line, guarded
+from ingest.dispatch.recall import CLOCK_MARGIN
 from ingest.dispatch.step_outcomes import READ_BACK_SECONDS, StepOutcomes
 from ingest.dispatch.tools import Given, Holding, Tools
 from ingest.outbound import Busy, HttpAnswer, HttpCall, NotFound, Refused, Sending, Taken, Unauthorised, Unclear
@@ -58,8 +59,8 @@ class SendStep:
 
     async def run(self) -> None:
         """Return once what came of it is written, or nothing is left to do here. May be cancelled while it waits."""
-        if self._too_old_to_be_known():
-            return await self._outcomes.doubted("", "decided longer ago than is remembered: it may have been sent")
+        if self._may_be_forgotten():
+            await self._holding.recall(self._decision)
         line = self._tools.lines.get(self._decision.order.provider)
         if line is None or not isinstance(line.provider, SendsMessages):
             return await self._impossible("nothing of this name sends messages")
@@ -242,9 +243,9 @@ class SendStep:
         begins = max(self._decision.decided_at, order.send_at or self._decision.decided_at)
         return order.ttl_seconds is not None and now > begins + timedelta(seconds=order.ttl_seconds)
 
-    def _too_old_to_be_known(self) -> bool:
-        known = self._ledger.entry(self._id) is not None
-        return not known and self._decision.decided_at < self._tools.clock() - self._tools.config.remember
+    def _may_be_forgotten(self) -> bool:
+        remembered_since = self._tools.clock() - self._tools.config.remember + CLOCK_MARGIN
+        return self._ledger.entry(self._id) is None and self._decision.decided_at < remembered_since
 
     def _patience(self) -> float:
         """Until it is given up; an order that expires before that is looked at again then."""

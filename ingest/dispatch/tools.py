@@ -39,6 +39,9 @@ class Holding(Protocol):
     async def catch_up(self) -> bool:
         """Whether the ledger holds all that was written until now."""
 
+    async def recall(self, decision: Decision) -> None:
+        """Have the ledger know of one that was made before all that it remembers."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
