@@ -98,8 +98,15 @@ async def serving(config: uvicorn.Config) -> AsyncIterator[str]:
         for task in list(state.tasks):
             task.cancel()
         await asyncio.gather(*state.tasks, return_exceptions=True)
-        await until(lambda: not state.connections)
+        await until(lambda: _ended(state))
         await lifespan.shutdown()
+
+
+def _ended(state: ServerState) -> bool:
+    """Whether no connection is left; those that came while it was closed would be kept alive for seconds."""
+    for connection in list(state.connections):
+        connection.transport.abort()
+    return not state.connections
 
 
 Simulate = Callable[..., Awaitable[Simulation]]
