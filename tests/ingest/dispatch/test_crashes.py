@@ -16,9 +16,13 @@ import pytest
 from delivery.calls import Called, InDoubt, Result
 from tests.ingest.dispatch.conftest import PARTITIONS, World, sends, until
 
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(150)
+"""Ten seconds each on a machine that has nothing else to do: processes are started again and again."""
 
 PROCESS = Path(__file__).with_name("dispatcher_process.py")
+MANY, KILLS = 180, 4
+CONCURRENCY = 16
+"""The process's own."""
 
 
 class Process:
@@ -73,26 +77,26 @@ def outcome(world: World, decision) -> str:
 
 @pytest.mark.parametrize("looks_up", [False, True])
 async def test_killed_again_and_again_it_sends_nothing_twice_and_loses_nothing(world: World, looks_up: bool) -> None:
-    many = [sends("slow 0.05") for _ in range(300)]
-    for round_number in range(5):
+    many = [sends("slow 0.05") for _ in range(MANY)]
+    for round_number in range(KILLS):
         async with dispatcher_process(world, instance_id="one", looks_up=looks_up) as process:
-            await world.decide(*many[round_number * 60 : round_number * 60 + 60])
+            await world.decide(*many[round_number::KILLS])
             begun = len(world.toy.requests)
-            await until(lambda begun=begun: len(world.toy.requests) >= begun + 25, 20)
+            await until(lambda begun=begun: len(world.toy.requests) >= begun + 20)
             process.signal(signal.SIGKILL)
             await process.ended()
     async with dispatcher_process(world, instance_id="one", looks_up=looks_up):
-        await until(lambda: all(outcome(world, one) for one in many), 30)
+        await until(lambda: all(outcome(world, one) for one in many))
         if looks_up:
-            await until(lambda: all(outcome(world, one) == "taken" for one in many), 20)
+            await until(lambda: all(outcome(world, one) == "taken" for one in many))
     assert max(world.toy.taken.values()) == 1
     outcomes = {one.reference: outcome(world, one) for one in many}
     assert set(outcomes.values()) <= {"taken", "InDoubt"}
     assert all(world.toy.taken.get(reference) == 1 for reference, what in outcomes.items() if what == "taken")
     doubts = sum(what == "InDoubt" for what in outcomes.values())
-    assert (doubts == 0) if looks_up else (0 < doubts <= 5 * 16)
+    assert (doubts == 0) if looks_up else (0 < doubts <= KILLS * CONCURRENCY)
     events = {event.event_id for event in world.events}
-    assert len(events) == 300 - doubts
+    assert len(events) == MANY - doubts
 
 
 async def test_who_was_stopped_before_its_call_does_not_call_when_another_has_taken_over(

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import msgspec
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
@@ -210,7 +210,10 @@ class ToyServer:
         )
 
     async def _send(self, request: Request) -> Response:
-        order = await request.json()
+        try:
+            order = await request.json()
+        except ClientDisconnect:  # it was killed
+            return Response(status_code=400)
         reference, text = order["reference"], order["text"]
         self.requests.append(reference)
         self.times.append(time.monotonic())
