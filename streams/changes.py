@@ -50,7 +50,9 @@ class Changes(Generic[Led]):
         entries: defaultdict[int, list[tuple[bytes, Value]]] = defaultdict(list)
         for change in changes:
             entries[change.partition] += change.entries
-        changelog = {partition: await self._writer.changelog(partition, its) for partition, its in entries.items()}
+        changelog = {
+            partition: await self._writer.changelog(partition, its) for partition, its in entries.items() if its
+        }
         others = await self._tell([change.led_to for change in changes])
         for partition, published in changelog.items():
             offset = await acknowledged(published)

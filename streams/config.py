@@ -84,11 +84,13 @@ class WorkerConfig:
     ``session_timeout`` is how long a dead worker's partitions stay with it. A worker that makes no progress for
     ``stall_timeout`` ends itself, and one that is told to stop takes ``stop_timeout`` at most.
     ``cache_bytes`` bounds the block cache of all partitions together, ``write_buffer_bytes`` one partition's buffer.
+    ``fetch_patience`` is how long little waits for more at the broker: the longer, the fewer and larger the batches.
     """
 
     bootstrap_servers: str
     data_dir: Path
     instance_id: str
+    fetch_patience: timedelta = timedelta(0)
     close_interval: timedelta = timedelta(minutes=1)
     close_tick: timedelta = timedelta(milliseconds=250)
     close_keys: int = 1000
@@ -119,6 +121,7 @@ class DecidingConfig(WorkerConfig):
 
     receipt_window: timedelta = timedelta(hours=72)
     patience: timedelta = timedelta(days=30)
+    fetch_patience: timedelta = timedelta(milliseconds=100)
     polled: Mapping[str, frozenset[Channel]] = field(default_factory=dict)
     schedule: Schedule = SCHEDULE
     poll_tick: timedelta = timedelta(milliseconds=250)

@@ -29,6 +29,8 @@ class BatchApp(faust.App):
     """A Faust app that waits for its outbox, and not for its streams, before it gives partitions up."""
 
     outbox: Outbox
+    fetch_patience: float = 0.0
+    """Seconds for which the broker waits for more than a little to fetch."""
     consumer: BatchConsumer
     producer: IdempotentProducer
 

@@ -59,6 +59,7 @@ class Processor(ABC):
         self.clock = clock
         self.app: BatchApp = faust_app(config, group, table_type)
         self.app.outbox = self.outbox = Outbox(self.app.crash)
+        self.app.fetch_patience = config.fetch_patience.total_seconds()
         self.batches = 0
         self._group = group
         self._sources = tuple(sources)

@@ -7,7 +7,7 @@ partition, its offset the last record's, and completing it completes them all. C
 """
 
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, NamedTuple, cast
 
 from aiokafka import ConsumerRecord
 from faust.topics import Topic
@@ -17,6 +17,9 @@ from mode.threads import WorkerThread
 from mode.utils.queues import ThrowableQueue
 
 Records = Sequence[ConsumerRecord]
+
+ENOUGH_BYTES: Final = 256 * 1024
+"""Of all partitions together: nobody waits for more."""
 
 
 class BatchTopic(Topic):
@@ -50,6 +53,37 @@ class Daemon(WorkerThread):
         self.daemon = True
 
 
+class Fetched(NamedTuple):
+    """What was fetched while the group was in ``generation``."""
+
+    generation: int
+    records: Mapping[TP, Records]
+
+
+class FetchingThread(driver.AIOKafkaConsumerThread):
+    """Says in which generation it fetched, and has the broker wait for more, for ``patience`` seconds at most.
+
+    What comes in meanwhile is one answer and one batch of each partition: either costs much the same whatever it holds.
+    """
+
+    def __init__(self, *args: Any, patience: float, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._patience = patience
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        # Faust passes neither on.
+        consumer = super()._create_worker_consumer(transport)
+        if self._patience:
+            consumer._fetch_min_bytes = ENOUGH_BYTES  # noqa: SLF001
+            consumer._fetch_max_wait_ms = int(self._patience * 1000)  # noqa: SLF001
+        return consumer
+
+    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
+        records = await super()._fetch_records(*args, **kwargs)
+        # A rebalance is told to this thread too, so none can have come since the records were handed over.
+        return Fetched(self.app.consumer_generation_id, records)
+
+
 class BatchConsumer(driver.Consumer):
     """Fetches batches, and commits behind the last one that was completed.
 
@@ -62,11 +96,15 @@ class BatchConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
-        return driver.AIOKafkaConsumerThread(self, Worker=Daemon, loop=self.loop, beacon=self.beacon)
+        patience = cast("Any", self.app).fetch_patience
+        return FetchingThread(self, patience=patience, Worker=Daemon, loop=self.loop, beacon=self.beacon)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Records]]:  # noqa: ASYNC109
-        fetched = await super()._getmany(active_partitions, timeout)
-        return {tp: [records] for tp, records in fetched.items() if records}
+        fetched = cast("Fetched", await super()._getmany(active_partitions, timeout))
+        if fetched.generation != self.app.consumer_generation_id:
+            # Fetched before a rebalance: whoever has the partition now reads on from what is committed.
+            return {}
+        return {tp: [records] for tp, records in fetched.records.items() if records}
 
     def _to_message(self, tp: TP, record: Records) -> ConsumerMessage:
         last = record[-1]

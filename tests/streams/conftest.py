@@ -258,15 +258,11 @@ class Topics:
                 await admin.close()
         await self.prepare()
 
-    def process(self, kind: str, name: str, **said: object) -> Worker:
-        """A worker of a kind, with what it is told beside what all are."""
-        common = {
-            "bootstrap_servers": self.broker.bootstrap_servers,
-            "data_dir": str(self.data_dir(name)),
-            "instance_id": name,
-        }
-        command = [sys.executable, str(SCRIPT), json.dumps({kind: common | said})]
-        worker = Worker(command, self.directory / f"{name}.log")
+    def process(self, name: str, **kinds: dict[str, object]) -> Worker:
+        """A worker of one kind or more, with what each is told beside what all are."""
+        common = {"bootstrap_servers": self.broker.bootstrap_servers, "instance_id": name}
+        said = {kind: {**common, "data_dir": str(self.data_dir(name) / kind), **its} for kind, its in kinds.items()}
+        worker = Worker([sys.executable, str(SCRIPT), json.dumps(said)], self.directory / f"{name}.log")
         self._workers.append(worker)
         return worker
 
@@ -323,9 +319,10 @@ class Ground(Topics):
         super().__init__(broker, directory, dict(zip(self.topics.names, declared, strict=True)))
 
     def worker(self, name: str = "one", *, receipt_window: float = 1e9, stall_timeout: float = 60) -> Worker:
-        return self.process(
-            "tracking", name, receipt_window=receipt_window, stall_timeout=stall_timeout, topics=asdict(self.topics)
-        )
+        return self.process(name, tracking=self.said(receipt_window, stall_timeout))
+
+    def said(self, receipt_window: float = 1e9, stall_timeout: float = 60) -> dict[str, object]:
+        return {"receipt_window": receipt_window, "stall_timeout": stall_timeout, "topics": asdict(self.topics)}
 
     async def publish(self, events: Iterable[Event]) -> None:
         await self.publish_raw((event.key.encode(), encode(event)) for event in events)
@@ -386,15 +383,16 @@ class DecidingGround(Topics):
     def worker(
         self, name: str = "one", *, receipt_window: float = 1e9, poll_seconds: Sequence[float] = (1e6,)
     ) -> Worker:
-        return self.process(
-            "deciding",
-            name,
-            receipt_window=receipt_window,
-            stall_timeout=60,
-            poll_seconds=poll_seconds,
-            polled={"messente": ["sms"]},
-            topics=asdict(self.topics),
-        )
+        return self.process(name, deciding=self.said(receipt_window, poll_seconds))
+
+    def said(self, receipt_window: float = 1e9, poll_seconds: Sequence[float] = (1e6,)) -> dict[str, object]:
+        return {
+            "receipt_window": receipt_window,
+            "stall_timeout": 60,
+            "poll_seconds": poll_seconds,
+            "polled": {"messente": ["sms"]},
+            "topics": asdict(self.topics),
+        }
 
     async def ask(self, *requests: Request) -> None:
         records = [(request.message_id.encode(), encode_request(request)) for request in requests]

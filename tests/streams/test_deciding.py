@@ -145,3 +145,23 @@ async def test_forgets_what_is_over(deciding_ground, asking_class) -> None:
 
     assert await ground.eventually(gone) == {past.message(1).encode()}
     assert worker.stop() < 5
+
+
+async def test_tracking_and_deciding_work_in_one_process(ground, deciding_ground, making, now) -> None:
+    deciding = deciding_ground.said(poll_seconds=(1, 2))
+    deciding["topics"]["attempts"] = ground.topics.attempts
+    worker = ground.process("both", tracking=ground.said(), deciding=deciding).start()
+    making.began = now.received_at
+    sent = making.send(2, 0, message_id=now.message(2))
+    await deciding_ground.ask(now.asked(2))
+    await ground.publish([sent, making.status(1, 0, Stage.SENT)])
+    await ground.caught_up()
+    decided = await deciding_ground.until_decided([f"{now.message(2)}/1", "poll/messente/n2/1"])
+    worker.kill()
+    worker.start()
+    await ground.publish([making.status(2, 1, Stage.DELIVERED)])
+    await deciding_ground.ask(now.asked(3))
+    await ground.caught_up()
+    decided = await deciding_ground.until_decided([f"{now.message(3)}/1"])
+    assert worker.stop() < 5
+    assert {each.message_id for each in decided} == {now.message(2), now.message(3)}
