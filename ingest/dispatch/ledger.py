@@ -28,15 +28,17 @@ class Phase(Enum):
 class Entry:
     """One decision. `claim` is the one that holds or held last; `held` how many did, which is how often it was tried.
 
-    `first_offset` is that of the first call about it, `decision_offset` where the decision stands.
+    `first_offset` is that of the first call about it, `decision_offset` where the decision stands; `result` is set once
+    it is done.
     """
 
-    __slots__ = ("at", "claim", "decision_offset", "first_at", "first_offset", "held", "is_send", "phase")
+    __slots__ = ("at", "claim", "decision_offset", "first_at", "first_offset", "held", "is_send", "phase", "result")
 
     def __init__(self, call: Call, offset: int) -> None:
         self.phase = Phase.FREE
         self.claim = ""
         self.held = 0
+        self.result: Result | None = None
         self.first_at = self.at = call.at
         self.first_offset = offset
         self.decision_offset = call.decision_offset
@@ -55,7 +57,11 @@ class Entry:
             case Called(result=Result.RELEASED):
                 if self.phase is not Phase.DONE and call.claim == self.claim:
                     self.phase = Phase.FREE
+            case Called(result=Result.NOT_TAKEN) if self.phase is Phase.CLAIMED and call.claim != self.claim:
+                pass  # it was found of a claim before this one, under which somebody may be calling by now
             case Called():
+                if self.result in (None, Result.IMPOSSIBLE):
+                    self.result = call.result
                 self.phase = Phase.DONE
 
 
@@ -93,6 +99,10 @@ class Ledger:
     def phase(self, decision_id: str) -> Phase:
         entry = self._entries.get(decision_id)
         return entry.phase if entry else Phase.FREE
+
+    def result(self, decision_id: str) -> Result | None:
+        entry = self._entries.get(decision_id)
+        return entry.result if entry else None
 
     def holds(self, decision_id: str, claim: str) -> bool:
         """Whether the claim stands: it was the first, and nobody has put an end to it."""

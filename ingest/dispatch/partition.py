@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord
@@ -75,10 +76,13 @@ class Partition:
     async def catch_up(self) -> bool:
         return await self._tail.catch_up(self.number, CATCH_UP_SECONDS)
 
-    async def recall(self, decision: Decision) -> None:
-        older = await self._older.entry(decision.decision_id, decision.decided_at)
+    async def recall(self, decision_id: str, since: datetime) -> None:
+        older = await self._older.entry(decision_id, since)
         if older is not None:
-            self.ledger.recall(decision.decision_id, older)
+            self.ledger.recall(decision_id, older)
+
+    def carries_out(self, decision_id: str) -> bool:
+        return decision_id in self._ids
 
     def take(self, record: ConsumerRecord) -> None:
         offset = record.offset
@@ -141,7 +145,7 @@ class Partition:
             case CancelDecision():
                 kind, outcome = "cancel", await cancel(tools, given, decision)
             case SettleDecision():
-                kind, outcome = "settle", await settle(tools, given, decision, self._providers)
+                kind, outcome = "settle", await settle(tools, self, given, decision, self._providers)
         tools.metrics.decisions.labels(given.provider, kind, outcome).inc()
 
     async def _give_up(self, decision: Decision, offset: int) -> None:
@@ -151,7 +155,9 @@ class Partition:
             await self._tools.recorder.write([given.in_doubt(now, why, claim=entry.claim if entry else "")])
             self._tools.metrics.doubts.labels(given.provider).inc()
         else:
-            await self._tools.recorder.write([given.called(now, Result.NOT_TAKEN, text=why)])
+            # Of a settlement, not taken would tell that the message was not sent.
+            result = Result.IMPOSSIBLE if isinstance(decision, SettleDecision) else Result.NOT_TAKEN
+            await self._tools.recorder.write([given.called(now, result, text=why)])
 
 
 def _given(decision: Decision, offset: int) -> Given:

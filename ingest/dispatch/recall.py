@@ -29,13 +29,13 @@ class OlderCalls:
         self._since: datetime | None = None
         self._fresh_until = 0.0
 
-    async def entry(self, decision_id: str, decided_at: datetime) -> Entry | None:
-        """None where nothing was written about it until now. Raises what `TopicReader` does."""
+    async def entry(self, decision_id: str, since: datetime) -> Entry | None:
+        """None where nothing was written about it from then until now. Raises what `TopicReader` does."""
         async with self._reading:
-            if self._since is None or decided_at < self._since or time.monotonic() > self._fresh_until:
+            if self._since is None or since < self._since or time.monotonic() > self._fresh_until:
                 fresh_until = time.monotonic() + FRESH_SECONDS
-                self._entries = await self._read(decided_at - CLOCK_MARGIN)
-                self._since, self._fresh_until = decided_at, fresh_until
+                self._entries = await self._read(since - CLOCK_MARGIN)
+                self._since, self._fresh_until = since, fresh_until
             return self._entries.get(decision_id)
 
     async def _read(self, since: datetime) -> dict[str, Entry]:

@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from delivery.calls import Result
-from delivery.decisions import SendDecision
+from delivery.decisions import SendDecision, settle_id
 from delivery.reasons import Reason
 from delivery.requests import OnDoubt
 from ingest.accounts import NotConfigured
@@ -36,6 +36,8 @@ from ingest.outbound import Busy, HttpAnswer, HttpCall, NotFound, Refused, Sendi
 from ingest.provider import LooksUp, SendsMessages
 
 TOO_MANY_REQUESTS: Final = 429
+SETTLING_SECONDS: Final = 0.2
+"""How often it is looked whether a settlement has ended."""
 
 
 class SendStep:
@@ -60,7 +62,9 @@ class SendStep:
     async def run(self) -> None:
         """Return once what came of it is written, or nothing is left to do here. May be cancelled while it waits."""
         if self._may_be_forgotten():
-            await self._holding.recall(self._decision)
+            await self._holding.recall(self._id, self._decision.decided_at)
+        if self._decision.tries and self._ledger.phase(self._id) is Phase.FREE and not await self._may_be_repeated():
+            return await self._outcomes.released("", "what it would repeat is not found not to have been sent")
         line = self._tools.lines.get(self._decision.order.provider)
         if line is None or not isinstance(line.provider, SendsMessages):
             return await self._impossible("nothing of this name sends messages")
@@ -82,6 +86,16 @@ class SendStep:
                 await self._wait_for_other(entry)
             elif entry.phase is Phase.DONE or await self._left_in_doubt(line, entry):
                 return None
+
+    async def _may_be_repeated(self) -> bool:
+        """Whether the try before this one was in doubt, and then settled as not sent. That is decided before this."""
+        decision = self._decision
+        settlement = settle_id(decision.message_id, decision.step, decision.tries - 1)
+        while self._holding.carries_out(settlement):
+            await self._ledger.changed(settlement, SETTLING_SECONDS)
+        if self._ledger.entry(settlement) is None:
+            await self._holding.recall(settlement, decision.decided_at)
+        return self._ledger.result(settlement) is Result.NOT_TAKEN
 
     # what a phase asks for
 

@@ -1,8 +1,9 @@
 """A person's finding about a step in doubt becomes what the provider's answer would have been."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -13,49 +14,84 @@ from delivery.events import Payload, Personal, Send, Source
 from delivery.reasons import Reason
 from delivery.refs import canonical_ref
 from delivery.requests import Finding
+from ingest.dispatch.ledger import Phase
 from ingest.dispatch.refusals import rejected
-from ingest.dispatch.tools import Given, Tools
+from ingest.dispatch.tools import Given, Holding, Tools
 from ingest.provider import Provider
 from ingest.sent import kept_text, spoken_text
 from ingest.webhook import Unreadable
 
 PREFIX: Final = "settle/"
 FOUND_NOT_SENT: Final = "found not to have been sent"
+NOT_IN_DOUBT: Final = "it is not in doubt"
+EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+RETRY_SECONDS: Final = 0.5
 
 
-async def settle(tools: Tools, given: Given, decision: SettleDecision, providers: Mapping[str, type[Provider]]) -> str:
-    """Write it for the decision to send too, which is in doubt no longer. Returns what came of it."""
+async def settle(
+    tools: Tools, holding: Holding, given: Given, decision: SettleDecision, providers: Mapping[str, type[Provider]]
+) -> str:
+    """Write it for the decision to send too, which is in doubt no longer. Returns what came of it.
+
+    What is not in doubt is not settled: by now it may be under way again, or its provider may have told.
+    """
+    step_id = decision.decision_id.removeprefix(PREFIX)
+    before = holding.ledger.result(decision.decision_id)
+    if before in (Result.TAKEN, Result.NOT_TAKEN):
+        return before.value
+    if holding.ledger.entry(step_id) is None:
+        await holding.recall(step_id, EVER)
+    if decision.finding is Finding.SENT:
+        called = await _found_sent(tools, holding, given, decision, providers)
+    else:
+        called = await _found_not_sent(tools, holding, given, decision)
+    await _read_back(holding)
+    return called.result.value
+
+
+async def _found_sent(
+    tools: Tools, holding: Holding, given: Given, decision: SettleDecision, providers: Mapping[str, type[Provider]]
+) -> Called:
     now = tools.clock()
-    if decision.finding is Finding.NOT_SENT:
-        called = given.called(now, Result.NOT_TAKEN, text=FOUND_NOT_SENT, tries=0)
-        again = (
-            ()
-            if decision.resend
-            else (
-                rejected(
-                    decision.order,
-                    decision.message_id,
-                    decision.step,
-                    now,
-                    reason=Reason.PROVIDER_ERROR,
-                    text=FOUND_NOT_SENT,
-                ),
-            )
-        )
-        return await _write(tools, called, again)
+    step_id = decision.decision_id.removeprefix(PREFIX)
+    entry = holding.ledger.entry(step_id)
+    if entry is None or entry.phase is Phase.DONE:
+        return await _impossible(tools, given, NOT_IN_DOUBT)
     try:
         send = _sent(decision, _canonical(decision, providers), now)
     except Unreadable as error:
-        called = given.called(now, Result.IMPOSSIBLE, text=str(error), tries=0)
-        await tools.recorder.write([called])
-        return called.result.value
-    return await _write(tools, given.called(now, Result.TAKEN, refs=(send.ref,), tries=0), (send,))
+        return await _impossible(tools, given, str(error))
+    called = given.called(now, Result.TAKEN, refs=(send.ref,), tries=0)
+    await tools.recorder.write([called, msgspec.structs.replace(called, decision_id=step_id)], (send,))
+    return called
 
 
-async def _write(tools: Tools, called: Called, events: tuple[Send, ...]) -> str:
-    settled = msgspec.structs.replace(called, decision_id=called.decision_id.removeprefix(PREFIX))
-    await tools.recorder.write([called, settled], events)
-    return called.result.value
+async def _found_not_sent(tools: Tools, holding: Holding, given: Given, decision: SettleDecision) -> Called:
+    """It holds of the claim that is in doubt, and of none after it: what the ledger makes of that decides."""
+    now = tools.clock()
+    step_id = decision.decision_id.removeprefix(PREFIX)
+    called = given.called(now, Result.NOT_TAKEN, text=FOUND_NOT_SENT, tries=0)
+    entry = holding.ledger.entry(step_id)
+    if entry is not None and entry.phase is Phase.DOUBT:
+        await tools.recorder.write([msgspec.structs.replace(called, decision_id=step_id, claim=entry.claim)])
+        await _read_back(holding)
+    if holding.ledger.result(step_id) is not Result.NOT_TAKEN:
+        return await _impossible(tools, given, NOT_IN_DOUBT)
+    order, message_id, step = decision.order, decision.message_id, decision.step
+    refused = rejected(order, message_id, step, now, reason=Reason.PROVIDER_ERROR, text=FOUND_NOT_SENT)
+    await tools.recorder.write([called], () if decision.resend else (refused,))
+    return called
+
+
+async def _impossible(tools: Tools, given: Given, why: str) -> Called:
+    called = given.called(tools.clock(), Result.IMPOSSIBLE, text=why, tries=0)
+    await tools.recorder.write([called])
+    return called
+
+
+async def _read_back(holding: Holding) -> None:
+    while not await holding.catch_up():  # noqa: ASYNC110 - it is Kafka that is waited for
+        await asyncio.sleep(RETRY_SECONDS)
 
 
 def _canonical(decision: SettleDecision, providers: Mapping[str, type[Provider]]) -> str:

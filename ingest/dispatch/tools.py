@@ -39,8 +39,11 @@ class Holding(Protocol):
     async def catch_up(self) -> bool:
         """Whether the ledger holds all that was written until now."""
 
-    async def recall(self, decision: Decision) -> None:
-        """Have the ledger know of one that was made before all that it remembers."""
+    async def recall(self, decision_id: str, since: datetime) -> None:
+        """Have the ledger know what became of a decision since a time before all that it remembers."""
+
+    def carries_out(self, decision_id: str) -> bool:
+        """Whether a decision is under way here."""
 
 
 @dataclass(frozen=True, slots=True)

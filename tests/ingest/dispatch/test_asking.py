@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from delivery.calls import Called, InDoubt
@@ -11,11 +12,13 @@ from delivery.channels import Channel
 from delivery.decisions import (
     CancelDecision,
     PollDecision,
+    SendDecision,
     SettleDecision,
     Target,
     Why,
     cancel_id,
     poll_id,
+    send_id,
     settle_id,
 )
 from delivery.events import Reply, Source
@@ -61,6 +64,13 @@ def settles(finding: Finding, *, ref: str | None = None, resend: bool = False, m
         finding=finding,
         ref=ref,
         resend=resend,
+    )
+
+
+def resent(decision: SendDecision) -> SendDecision:
+    """As decided with a finding that it was not sent."""
+    return msgspec.structs.replace(
+        decision, decision_id=send_id(decision.message_id, 1, 1), tries=1, why=Why.SETTLED, decided_at=datetime.now(UTC)
     )
 
 
@@ -140,20 +150,48 @@ async def test_what_a_person_finds_settles_the_doubt(world: World) -> None:
 
 
 async def test_what_was_found_not_sent_is_rejected_unless_it_is_sent_again(world: World) -> None:
-    given_up, again, unnamed = settles(Finding.NOT_SENT), settles(Finding.NOT_SENT, resend=True), settles(Finding.SENT)
-    async with world.dispatching():
-        await world.decide(given_up, again, unnamed)
-        await world.concluded(given_up, again, unnamed)
-        await until(lambda: world.events)
-    [event] = world.events
-    assert (event.message_id, event.stage, event.reason) == (  # type: ignore[union-attr]
-        given_up.message_id,
-        Stage.REJECTED,
-        Reason.PROVIDER_ERROR,
+    doubts = [sends("lose") for _ in range(3)]
+    ids = [doubt.message_id for doubt in doubts]
+    given_up, again, unnamed = (
+        settles(Finding.NOT_SENT, message_id=ids[0]),
+        settles(Finding.NOT_SENT, resend=True, message_id=ids[1]),
+        settles(Finding.SENT, message_id=ids[2]),
     )
+    repeated = resent(doubts[1])
+    async with world.dispatching():
+        await world.decide(*doubts)
+        await world.concluded(*doubts)
+        await world.decide(given_up, again, repeated, unnamed)
+        await world.concluded(given_up, again, repeated, unnamed)
+        await until(lambda: len(world.events) == 2)
+    [event] = world.told(doubts[0])
+    assert (event.stage, event.reason) == (Stage.REJECTED, Reason.PROVIDER_ERROR)  # type: ignore[union-attr]
     assert [result(world, one).result for one in (given_up, again, unnamed)] == ["not_taken", "not_taken", "impossible"]
     assert "ref" in result(world, unnamed).text
-    assert len(world.of(given_up.decision_id.removeprefix("settle/"))) == 1
+    assert world.shape(doubts[1]) == ["Calling", "InDoubt", "not_taken"]
+    assert world.shape(repeated) == ["Calling", "taken"]
+    assert world.toy.taken == {repeated.reference: 1}
+
+
+async def test_what_is_not_in_doubt_is_not_settled_and_not_sent_again(world: World) -> None:
+    sent, doubt = sends(), sends("lose")
+    stale, repeated = settles(Finding.NOT_SENT, resend=True, message_id=sent.message_id), resent(sent)
+    too_early = settles(Finding.NOT_SENT, resend=True, message_id=doubt.message_id)
+    async with world.dispatching():
+        await world.decide(sent)
+        await world.concluded(sent)
+        await world.decide(stale, repeated, too_early, resent(doubt))
+        await world.concluded(stale, too_early)
+        await until(lambda: world.shape(repeated) == world.shape(resent(doubt)) == ["released"])
+        await world.decide(doubt)
+        await world.concluded(doubt)
+        await world.decide(too_early, resent(doubt))
+        await until(lambda: "taken" in world.shape(resent(doubt)))
+        await world.decide(too_early, resent(doubt))  # and once more changes nothing
+        await world.decide(later := sends())
+        await world.concluded(later)
+    assert [result(world, stale).result, result(world, too_early).result] == ["impossible", "not_taken"]
+    assert world.toy.taken == {one.reference: 1 for one in (sent, doubt, later)}
 
 
 async def test_lists_are_followed_until_nothing_is_new(world: World) -> None:
