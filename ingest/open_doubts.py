@@ -1,7 +1,8 @@
 """The steps of which nobody can tell whether their provider took them, as the topics have it now.
 
 A callback that carries our reference tells that a step was sent, though its answer was lost: the attempt that it made
-is the message's then, and no call knows of it. Such a step is in doubt no longer.
+is the message's then, and no call knows of it. So does an event whose writer died before it wrote the call. Such a step
+is in doubt no longer.
 """
 
 import contextlib
@@ -117,12 +118,17 @@ async def _attempts(records: AsyncIterator[ConsumerRecord], message_ids: Collect
 
 
 def _shows(sent: Collection[_Attempt], doubt: InDoubt) -> bool:
-    """Whether an attempt shows that it was sent: one through the same provider, and not only our own word for one that
-    was refused.
+    """Whether an attempt shows what became of it: one through the same provider, or our own word that it was refused,
+    which is an attempt by the name of the step.
     """
+    ours = f"{doubt.message_id}."
     refused = step_reference(doubt.message_id, doubt.step or 1)
     through = (doubt.message_id, doubt.provider)
-    return any((attempt.message_id, attempt.provider) == through and attempt.ref != refused for attempt in sent)
+    return any(
+        (attempt.message_id, attempt.provider) == through
+        and (attempt.ref == refused or not attempt.ref.startswith(ours))
+        for attempt in sent
+    )
 
 
 def _told(doubt: InDoubt) -> Doubt:

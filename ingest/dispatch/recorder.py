@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -39,15 +39,23 @@ class Recorder:
     async def write(self, calls: Sequence[Call], told: Sequence[Event] = ()) -> None:
         """Return when Kafka has acknowledged all of it, and until then try again for as long as the process lives:
         what came of a call is known here alone. Written twice, it says the same.
+
+        The events come first: whoever reads a call may rely on them, also after a crash in between.
         """
-        records = [*map(self._of_event, told), *map(self._of_call, calls)]
+        if told:
+            await self._persist(told, self._of_event)
+        if calls:
+            await self._persist(calls, self._of_call)
+
+    async def _persist(self, kept: Sequence[_Kept], record: Callable[[_Kept], Record]) -> None:
         wait = FIRST_WAIT_SECONDS
+        records = [record(one) for one in kept]
         while True:
             try:
                 return await self._publisher.publish(records)
             except RecordTooLarge as error:
                 logger.error("what was exchanged is not kept: %s", error)  # noqa: TRY400 - its words say all
-                records = [*map(self._of_event, _bare(told)), *map(self._of_call, _bare(calls))]
+                records = [record(one) for one in _bare(kept)]
             except NotPublished as error:
                 logger.warning("an outcome is not acknowledged, and written again: %s", error)
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))
