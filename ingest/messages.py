@@ -46,6 +46,9 @@ class SettleBody(Struct, frozen=True, kw_only=True):
     finding: Annotated[Finding, Meta(description="Whether the provider had taken it.")]
     ref: Annotated[str | None, Meta(description="The provider's own id, where it was sent.")] = None
     resend: Annotated[bool, Meta(description="Whether to send again what was not sent.")] = False
+    tries: Annotated[
+        int, Meta(ge=0, le=999, description="Of which sending it was found: how often it had been sent again before.")
+    ] = 0
 
 
 class SegmentsBody(Struct, frozen=True, kw_only=True):
@@ -103,6 +106,7 @@ class Messages:
             finding=body.finding,
             ref=None if body.ref is None else one_line("ref", body.ref, LONGEST_REFERENCE),
             resend=body.resend,
+            tries=body.tries,
         )
         return Done(await self._ask([settle], {"message_id": message_id, "step": body.step}, repeatable=True))
 

@@ -16,6 +16,7 @@ def settle(
     step: Annotated[int, typer.Option(min=1, max=999, help="Which step of the message.")] = 1,
     ref: Annotated[str | None, typer.Option(help="The provider's own id, where it was sent.")] = None,
     resend: Annotated[bool, typer.Option("--resend", help="Send again what was not sent.")] = False,
+    tries: Annotated[int, typer.Option(min=0, max=999, help="How often it had been sent again before.")] = 0,
     url: Url = None,
     data: Data = None,
     config: Config = None,
@@ -39,7 +40,7 @@ def settle(
 
     settings = load_settings(config)
     configure_logging(settings, level="critical")
-    said = {"step": step, "finding": finding, "ref": ref, "resend": resend}
+    said = {"step": step, "finding": finding, "ref": ref, "resend": resend, "tries": tries}
     try:
         body = shaped(said, SettleBody)
         check_settlement(body)

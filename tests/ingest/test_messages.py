@@ -241,6 +241,7 @@ async def test_cancelling(edge):
         ({"step": 1, "finding": "sent", "ref": " 10573758 "}, {"finding": Finding.SENT, "ref": "10573758"}),
         ({"step": 1, "finding": "not_sent", "ref": None}, {"finding": Finding.NOT_SENT}),
         ({"step": 1, "finding": "not_sent", "resend": True}, {"finding": Finding.NOT_SENT, "resend": True}),
+        ({"step": 1, "finding": "not_sent", "tries": 1}, {"finding": Finding.NOT_SENT, "tries": 1}),
     ],
 )
 async def test_settling(edge, body, settled):
