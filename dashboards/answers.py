@@ -224,7 +224,9 @@ class AttemptSummary(Struct, kw_only=True):
 
 
 class MessageSummary(Struct, kw_only=True):
-    """A message in a listing. `opened_at` is the first receipt among those of its attempts that met the filters."""
+    """A message in a listing. `opened_at` is the first receipt among those of its attempts that met the filters, and
+    `outcome` what all its attempts amount to, without its steps that are no attempts yet.
+    """
 
     message_id: str
     outcome: MessageOutcome
