@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -149,6 +150,9 @@ class World:
         return self.toy.requests.count(decision.reference)
 
 
+AnyWorld = TypeVar("AnyWorld", bound=World)
+
+
 async def until(condition: Callable[[], object], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
@@ -164,11 +168,17 @@ def toy() -> Iterator[ToyServer]:
 
 @pytest.fixture
 async def world(broker, toy: ToyServer) -> AsyncIterator[World]:
+    async with watched(World, broker.bootstrap_servers, toy) as world:
+        yield world
+
+
+@asynccontextmanager
+async def watched(kind: type[AnyWorld], servers: str, toy: ToyServer) -> AsyncIterator[AnyWorld]:
+    """On topics of its own, with what is written to them as it comes."""
     prefix = f"t{uuid.uuid4().hex[:10]}"
     topics = DispatchTopics(
         decisions=_named(prefix, DECISIONS), calls=_named(prefix, CALLS), events=_named(prefix, EVENTS)
     )
-    servers = broker.bootstrap_servers
     async with asyncio.timeout(60):
         await ensure_topics(servers, topics=(topics.decisions, topics.calls, topics.events))
         publisher = KafkaPublisher(
@@ -176,7 +186,7 @@ async def world(broker, toy: ToyServer) -> AsyncIterator[World]:
         )
         await publisher.start()
         await publisher.wait_connected(20)
-    world = World(servers, topics, toy, publisher)
+    world = kind(servers, topics, toy, publisher)
     async with _observing(world):
         yield world
     async with asyncio.timeout(20):
