@@ -5,7 +5,7 @@ A step is known before any attempt at it is, and one in doubt may never come to 
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from typing import Protocol
 
 from msgspec import Struct
@@ -25,6 +25,13 @@ class StepStanding(StrEnum):
     """The provider took it."""
     REFUSED = "refused"
     """The provider did not take it, and will not."""
+
+
+class _Phase(Enum):
+    FREE = auto()
+    CLAIMED = auto()
+    DOUBT = auto()
+    DONE = auto()
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -89,26 +96,40 @@ def _step(decision_id: str, step: int, provider: str, calls: Sequence[Call], att
 def standing_of(calls: Iterable[Call]) -> tuple[StepStanding, InDoubt | None]:
     """How a decision to send stands after these calls, and the doubt that it is or was in.
 
-    The rule is the dispatcher's: the first claim holds until it is released; a result is for ever; a doubt is the
-    holder's, and stays until it is released or there is a result.
+    The rule is the dispatcher's: the first claim holds until it is released; a doubt is the holder's, and stays until
+    it is released or there is a result. A result is for ever, and the first counts, but for one that says that there
+    was nothing to call; that a step was not taken says nothing of a claim that was made since.
     """
-    standing, holder, free = StepStanding.WAITING, "", True
+    phase, holder = _Phase.FREE, ""
+    result: Result | None = None
     doubt: InDoubt | None = None
     for call in calls:
+        phase, holder = _after(phase, holder, call)
         match call:
-            case Calling():
-                if free:
-                    holder, free = call.claim, False
-            case InDoubt():
-                if free or call.claim == holder:
-                    standing, holder, free, doubt = StepStanding.IN_DOUBT, call.claim, False, call
-            case Called(result=Result.RELEASED):
-                if call.claim == holder:
-                    standing, free = StepStanding.WAITING, True
-            case Called():
-                taken = call.result is Result.TAKEN
-                return (StepStanding.TAKEN if taken else StepStanding.REFUSED), doubt
-    return standing, doubt
+            case InDoubt() if phase is _Phase.DOUBT and call.claim == holder:
+                doubt = call
+            case Called() if phase is _Phase.DONE and call.result is not Result.RELEASED:
+                result = call.result if result in {None, Result.IMPOSSIBLE} else result
+    if phase is _Phase.DONE:
+        return (StepStanding.TAKEN if result is Result.TAKEN else StepStanding.REFUSED), doubt
+    return (StepStanding.IN_DOUBT if phase is _Phase.DOUBT else StepStanding.WAITING), doubt
+
+
+def _after(phase: _Phase, holder: str, call: Call) -> tuple[_Phase, str]:
+    """The phase, and whose claim holds or held last, after one more call."""
+    if phase is _Phase.DONE:
+        return phase, holder
+    holds = call.claim == holder
+    match call:
+        case Calling() if phase is _Phase.FREE:
+            return _Phase.CLAIMED, call.claim
+        case InDoubt() if holds or phase is _Phase.FREE:
+            return _Phase.DOUBT, call.claim
+        case Called(result=Result.RELEASED):
+            return (_Phase.FREE if holds else phase), holder
+        case Called() if holds or phase is not _Phase.CLAIMED or call.result is not Result.NOT_TAKEN:
+            return _Phase.DONE, holder
+    return phase, holder
 
 
 def is_healed(provider: str, first_called_at: datetime, attempts: Iterable[Heard]) -> bool:

@@ -1,8 +1,9 @@
 -- Which steps are in doubt, the oldest first, after the cursor?
 -- The calls of a step are folded in their order, by the dispatcher's own rule (delivery/steps.py says it in Python, and
 -- a test holds the two together): (state, claim) begins free; the first claim holds until it is released, a doubt is the
--- holder's, and a result is for ever. An attempt at the message through the same provider that was heard of since the
--- step was first called shows that it was taken.
+-- holder's, and a result is for ever, but for one that says that nothing was taken and is of another claim than the one
+-- that holds. An attempt at the message through the same provider that was heard of since the step was first called
+-- shows that it was taken.
 WITH
     doubted AS (SELECT message_id FROM calls WHERE kind = 'doubt'),
     heard AS
@@ -26,6 +27,7 @@ WITH
                     so_far.1 = 'done', so_far,
                     call.2 = 'calling' AND so_far.1 = 'free', ('claimed', call.3, so_far.3, so_far.4),
                     call.2 = 'doubt' AND (so_far.1 = 'free' OR call.3 = so_far.2), ('doubt', call.3, call.5, call.6),
+                    call.4 = 'not_taken' AND so_far.1 = 'claimed' AND call.3 != so_far.2, so_far,
                     call.2 = 'called' AND call.4 != 'released', ('done', so_far.2, so_far.3, so_far.4),
                     call.2 = 'called' AND call.3 = so_far.2, ('free', so_far.2, so_far.3, so_far.4),
                     so_far
