@@ -1,5 +1,6 @@
 """The demo's application: most of its messages it has Acuse send, and a few it sends by itself and reports."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,12 +11,11 @@ import msgspec
 from acuse.demo.edge import Edge
 from acuse.demo.together import together
 from acuse.demo.wanted import Wanted
-from acuse.errors import Refusal
 from delivery.events import Send
 from ingest.accounts import Account
 from ingest.caller import Caller, utc_now
 from ingest.orders import Orders
-from ingest.outbound import HttpAnswer, Refused, Sending, Taken
+from ingest.outbound import Busy, HttpAnswer, Sending, Taken
 from ingest.provider import SendsMessages
 from ingest.providers import PROVIDERS
 
@@ -23,6 +23,7 @@ AT_ONCE: Final = 2
 BATCH: Final = 100
 """Messages in one request to the send API: checking them keeps ingest from webhooks for so long."""
 OWN_AT_ONCE: Final = 4
+MOST_TRIES: Final = 5
 ACCEPTED: Final = 202
 REPORTED: Final = 202
 
@@ -32,14 +33,13 @@ class Application:
     """Raises a ``Refusal`` when Acuse does not accept what it sends.
 
     ``accepted`` has what Acuse is to send, by message id; ``reported`` the message id of what it sent by itself, by
-    attempt key; ``refused`` what a provider did not take from it.
+    attempt key.
     """
 
     edge: Edge
     accounts: Mapping[str, Account]
     accepted: dict[str, Wanted] = field(default_factory=dict)
     reported: dict[str, str] = field(default_factory=dict)
-    refused: int = 0
 
     async def have_sent(self, wanted: Iterable[Wanted], accepted: Callable[[int], None]) -> None:
         """Has Acuse send them, and tells how many it has accepted in all."""
@@ -77,18 +77,20 @@ class Application:
             sends += [_report(send, each) for send in await self._send_one(each, callers[each.provider])]
 
     async def _send_one(self, wanted: Wanted, caller: Caller) -> Sequence[Send]:
+        """Nothing where it was refused, or nobody can tell."""
         provider = PROVIDERS[wanted.provider]()
         assert isinstance(provider, SendsMessages)  # noqa: S101 - all of these send
         now = utc_now()
         order = Orders({provider.name: provider}).read(msgspec.json.encode(wanted.fields), now).order
         sending = Sending(wanted.reference, wanted.reference, self.accounts[provider.name], now)
-        answer = await caller.call(provider.send_call(order, sending))
-        result = provider.read_sent(order, sending, answer) if isinstance(answer, HttpAnswer) else answer
-        if isinstance(result, Taken):
-            return result.sends
-        if not isinstance(result, Refused):
-            raise Refusal(f"the simulated {provider.name} did not take a message: {result.text}")
-        self.refused += 1
+        for _ in range(MOST_TRIES):
+            answer = await caller.call(provider.send_call(order, sending))
+            result = provider.read_sent(order, sending, answer) if isinstance(answer, HttpAnswer) else answer
+            if isinstance(result, Taken):
+                return result.sends
+            if not isinstance(result, Busy):
+                break
+            await asyncio.sleep(result.retry_after_seconds or 1.0)
         return ()
 
 

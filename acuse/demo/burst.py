@@ -23,10 +23,10 @@ from delivery.stages import Stage
 
 PATIENCE_SECONDS: Final = 30.0
 """How long nothing new may happen before a wait is given up."""
-RECEIPTS_SECONDS: Final = 40.0
+RECEIPTS_SECONDS: Final = 30.0
 """How long receipts are waited for once the last message was taken: some people are slow."""
 POLL_SECONDS: Final = 0.5
-SLOW_SHARE: Final = 0.005
+SLOW_SHARE: Final = 0.02
 """So many receipts may be outstanding when the burst ends."""
 OWN_SHARE: Final = 0.02
 FEWEST_OWN: Final = 10
@@ -120,7 +120,7 @@ class _Player:
 
     def _own_messages(self, run: str) -> list[Wanted]:
         """Plain SMS, which make one attempt each."""
-        several = wanted(messages=10 * self._own, seed=self.seed + 1, run=f"{run}-own")
+        several = wanted(messages=10 * self._own, seed=self.seed + 1, run=run, own=True)
         return [each for each in several if each.is_plain_sms][: self._own]
 
     async def _watch(self, bars: _Bars, called_before: int) -> None:
@@ -167,7 +167,7 @@ class _Player:
         patience = Patience(PATIENCE_SECONDS)
         while True:
             found = await self.theatre.api.attempts(self.since, lambda count: progress.update(bar, completed=count))
-            burst = _burst(application, taken, found)
+            burst = _burst(application, taken, found, await self.theatre.api.doubts())
             failing = [check for check in check_burst(burst) if not check.holds]
             if not failing or not patience.lasts(hash(tuple(check.stored for check in failing))):
                 progress.remove_task(bar)
@@ -194,13 +194,13 @@ async def play_burst(theatre: Theatre, messages: int, seed: int) -> Played:
     return await _Player(theatre, messages, seed).play()
 
 
-def _burst(application: Application, taken: Sequence[Taken], found: dict[str, Found]) -> Burst:
+def _burst(application: Application, taken: Sequence[Taken], found: dict[str, Found], doubts: frozenset[str]) -> Burst:
     return Burst(
-        accepted=frozenset(application.accepted),
+        accepted={message_id: each.reference for message_id, each in application.accepted.items()},
         reported=application.reported,
-        own_refusals=application.refused,
         taken=taken,
         found=found,
+        doubts=doubts & application.accepted.keys(),
     )
 
 

@@ -28,21 +28,21 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Burst:
-    """``accepted``: the ids of the messages that Acuse was to send. ``reported``: the message ids of what the
-    application sent by itself, by attempt key; ``own_refusals`` of that were refused. ``taken`` is the providers'
-    ledger, ``found`` every attempt that was read back, by key.
+    """``accepted``: what Acuse was to send, the application's references by message id. ``reported``: the message ids
+    of what the application sent by itself, by attempt key. ``taken`` is the providers' ledger, ``found`` every attempt
+    that was read back, by key. ``doubts`` are the messages of which nobody can tell whether a provider took them.
     """
 
-    accepted: frozenset[str]
+    accepted: Mapping[str, str]
     reported: Mapping[str, str]
-    own_refusals: int
     taken: Sequence[Taken]
     found: Mapping[str, Found]
+    doubts: frozenset[str] = frozenset()
 
     @property
     def ours(self) -> Iterator[Found]:
         """The attempts of this burst's messages."""
-        ids = self.accepted | set(self.reported.values())
+        ids = {*self.accepted, *self.reported.values()}
         return (found for found in self.found.values() if found.message_id in ids)
 
     @property
@@ -55,16 +55,20 @@ class Burst:
 def check_burst(burst: Burst) -> list[Check]:
     """Is every message there, was it taken once, and does it stand as was told of it?"""
     ours = list(burst.ours)
-    kept = {taken.key: taken for taken in burst.taken if not taken.refused and not taken.unheard_of}
-    unknown = [found for found in ours if found.key not in kept]
+    concerning = [taken for taken in burst.taken if not taken.reported_by_nobody(burst.reported)]
+    unclear = {burst.accepted[message_id] for message_id in burst.doubts if message_id in burst.accepted}
+    sent = [taken for taken in concerning if not taken.refused and taken.wanted_as not in unclear]
+    kept = {taken.key: taken for taken in sent if not taken.unheard_of}
+    known = {taken.key for taken in burst.taken if not taken.refused}
+    unknown = [found for found in ours if found.key not in known]
     rejected = [found for found in unknown if found.attempt.stage is Stage.REJECTED]
     in_reserve = [found for found in unknown if _is_in_reserve(found)]
     ended = [taken for taken in kept.values() if taken.told_end]
     return [
-        equal("messages accepted", len(burst.accepted), len(burst.accepted & {found.message_id for found in ours})),
+        equal("messages accepted", len(burst.accepted), _accounted_for(burst, ours)),
         equal("sent by the application", len(burst.reported), sum(map(burst.found.__contains__, burst.reported))),
-        equal("taken by a provider", _count(burst.taken), sum(_is_ours(burst, key) for key in kept)),
-        equal("refused by a provider", _refused(burst.taken) - burst.own_refusals, len(rejected)),
+        equal("taken by a provider", _heard_of(sent), sum(_is_ours(burst, key) for key in kept)),
+        equal("refused by a provider", sum(taken.refused for taken in concerning), len(rejected)),
         equal("no provider knows of them", 0, len(unknown) - len(rejected) - len(in_reserve)),
         equal("sent twice", 0, _twice(ours)),
         *_ends(burst.found, ended),
@@ -110,12 +114,13 @@ def _is_in_reserve(found: Found) -> bool:
     return not found.attempt.final and found.attempt.channel is RESERVE
 
 
-def _count(taken: Sequence[Taken]) -> int:
-    return sum(not each.refused and not each.unheard_of for each in taken)
+def _heard_of(sent: Sequence[Taken]) -> int:
+    return sum(not taken.unheard_of for taken in sent)
 
 
-def _refused(taken: Sequence[Taken]) -> int:
-    return sum(each.refused for each in taken)
+def _accounted_for(burst: Burst, ours: Sequence[Found]) -> int:
+    """Messages that were tried, or are known to be in doubt."""
+    return len(burst.accepted.keys() & ({found.message_id for found in ours} | burst.doubts))
 
 
 def _twice(ours: Sequence[Found]) -> int:

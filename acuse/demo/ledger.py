@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from acuse.demo.http_client import HttpClient
 from acuse.demo.readback import ask_patiently
+from acuse.demo.wanted import OWN, REFERENCE
 from delivery.channels import Channel
 from delivery.stages import FAILURES, PROGRESS, SUCCESSES, Stage
 from ingest.providers import PROVIDERS
@@ -52,6 +53,16 @@ class Taken(Struct, frozen=True):
     def key(self) -> str:
         """That of the attempt which Acuse must know it as."""
         return f"{self.provider}/{PROVIDERS[self.provider]().attempt_ref(self.id, self.recipient, self.channel)}"
+
+    @property
+    def wanted_as(self) -> str | None:
+        """The application's own reference, as the message's text has it."""
+        named = REFERENCE.search(self.text)
+        return named[0] if named else None
+
+    def reported_by_nobody(self, reported: Mapping[str, str]) -> bool:
+        """Whether the application sent it by itself and has not learnt that it was taken."""
+        return OWN in (self.wanted_as or "") and self.key not in reported
 
     @property
     def unheard_of(self) -> bool:

@@ -61,6 +61,10 @@ def _show(console: Console, played: Played) -> list[Check]:
         f"Of {lost:,} the receipt that told the end was lost; of {found_out:,} the provider has told it when asked.\n",
         highlight=False,
     )
+    if played.burst.doubts:
+        console.print(
+            f"In doubt, since no whole answer came: {len(played.burst.doubts):,} (`acuse doubts` lists them).\n"
+        )
     console.print(_check_table(played.checks))
     failed = [check for check in played.checks if not check.holds]
     if failed:

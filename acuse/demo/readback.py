@@ -13,7 +13,7 @@ from msgspec import Struct
 from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, request_head
 from acuse.demo.together import together
 from acuse.errors import Refusal
-from dashboards.answers import AttemptAnswer, AttemptSummary, Listing
+from dashboards.answers import AttemptAnswer, AttemptSummary, Doubts, Listing
 
 PAGE: Final = 500
 MOST_TRIES: Final = 8
@@ -55,6 +55,17 @@ class QueryApi:
             read(len(found))
             if page.next_cursor is None:
                 return found
+            asked["cursor"] = page.next_cursor
+
+    async def doubts(self) -> frozenset[str]:
+        """The messages with a step of which nobody can tell whether its provider took it."""
+        found: set[str] = set()
+        asked = {"limit": str(PAGE)}
+        while True:
+            page = await self._ask(f"/v1/doubts?{urlencode(asked)}", Doubts)
+            found.update(doubt.message_id for doubt in page.doubts)
+            if page.next_cursor is None:
+                return frozenset(found)
             asked["cursor"] = page.next_cursor
 
     async def details(self, keys: Iterable[str]) -> Mapping[str, AttemptAnswer]:

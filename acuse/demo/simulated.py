@@ -12,13 +12,13 @@ from acuse.local.ports import HOST
 from acuse.local.probes import http_trouble
 from acuse.simulator.accounts import CREDENTIALS, SILENT
 from acuse.simulator.endings import Ending
-from acuse.simulator.world_file import ORDINARY, CallbackFaults, Pace, ProviderWorld, WorldFile
+from acuse.simulator.world_file import ORDINARY, CallbackFaults, HttpFaults, Pace, ProviderWorld, WorldFile
 from ingest.accounts import Account
 
 NAME: Final = "simulators"
 FILE: Final = "simulated-world.json"
 CALLS_A_SECOND: Final = 1_000
-CALLS_AT_ONCE: Final = 24
+CALLS_AT_ONCE: Final = 16
 """To one account: a simulated provider has no rate of its own, and this machine should be the limit."""
 
 DEMO_WORLD: Final = WorldFile(
@@ -29,6 +29,7 @@ DEMO_WORLD: Final = WorldFile(
     held_up_seconds=8.0,
     given_up_seconds=(12.0, 30.0),
     replies=0.02,
+    http=HttpFaults(busy=0.0003, error=0.0002, reset=0.0002, html=0.0002, truncated=0.0002),
     callbacks=CallbackFaults(lost=0.02, duplicated=0.03, late=0.02, late_seconds=15.0, early=0.02, reordered=0.02),
 )
 

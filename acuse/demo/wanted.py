@@ -1,6 +1,7 @@
 """What an application wants sent: the same messages for the same seed and run, through every provider and channel."""
 
 import random
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,10 @@ TEXTS: Final = (
     "Recibo {order}: 12,50 €. Gracias, {name}.",
     "{name}, tu pedido {order} está listo 📦. Recógelo cuando quieras.",
 )
+REFERENCE: Final = re.compile(r"demo-[0-9a-z]+(-own)?-\d+")
+"""Of a message, as it stands in its text."""
+OWN: Final = "-own-"
+"""In the references of what the application sends by itself."""
 OUR_NUMBER: Final = "+34600000000"
 
 Fields: TypeAlias = dict[str, Any]
@@ -60,13 +65,15 @@ def run_name(at: datetime) -> str:
     return name
 
 
-def wanted(*, messages: int, seed: int, run: str) -> Iterator[Wanted]:
-    """So many messages. The first ones go over every route once, so that few messages show all of them."""
+def wanted(*, messages: int, seed: int, run: str, own: bool = False) -> Iterator[Wanted]:
+    """So many messages. The first ones go over every route once, so that few messages show all of them. ``own``: the
+    application is to send them by itself.
+    """
     chance = random.Random(f"{seed}/wanted")
     weights = [route.weight for route in ROUTES]
     for number in range(messages):
         route = ROUTES[number] if number < len(ROUTES) else chance.choices(ROUTES, weights=weights)[0]
-        reference = f"demo-{run}-{number}"
+        reference = f"demo-{run}{OWN if own else '-'}{number}"
         person = _Person(chance.choice(NAMES), reference, f"{chance.randrange(1_000_000):06d}", chance)
         common = {"provider": route.provider, "channel": route.channel.value, "reference": reference}
         content = route.content(person)

@@ -10,6 +10,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from acuse.simulator.faults import RESET
 
+KEEP_ALIVE_SECONDS: Final = 60
+"""Much longer than any client's own: a connection that is closed while a request is written leaves it in doubt, and
+that is for the world to want.
+"""
 AT_ONCE: Final = struct.pack("ii", 1, 0)
 
 
@@ -43,4 +47,5 @@ def server_config(app: Any, *, host: str, port: int) -> uvicorn.Config:
         date_header=True,
         proxy_headers=False,
         timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )

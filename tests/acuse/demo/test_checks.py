@@ -85,9 +85,8 @@ KNOWN = (
     found("7", Stage.DELIVERED),
 )
 BURST = Burst(
-    accepted=frozenset({"m1", "m2", "m3", "m4", "m5", "m6"}),
+    accepted={f"m{number}": f"demo-r1-{number}" for number in range(1, 7)},
     reported={"messente/7": "m7"},
-    own_refusals=0,
     taken=TRUTH,
     found={each.key: each for each in KNOWN},
 )
@@ -129,6 +128,20 @@ def test_all_hold_when_all_is_as_the_providers_say() -> None:
 )
 def test_what_is_otherwise_is_noticed(spoil: Callable[[], Burst], titles: set[str]) -> None:
     assert titles <= failing(spoil())
+
+
+def test_what_is_in_doubt_need_not_be_known() -> None:
+    unsure = replace(BURST, accepted={**BURST.accepted, "m8": "demo-r1-8"})
+    assert failing(unsure) == {"messages accepted"}
+    assert not failing(replace(unsure, doubts=frozenset({"m8"})))
+    it_was = msgspec.structs.replace(taken("8"), text="Su pedido demo-r1-8 sale hoy.")
+    assert not failing(replace(unsure, doubts=frozenset({"m8"}), taken=(*TRUTH, it_was)))
+    assert "taken by a provider" in failing(replace(unsure, taken=(*TRUTH, it_was)))
+
+
+def test_what_the_application_does_not_know_it_cannot_report() -> None:
+    unknown = msgspec.structs.replace(taken("8"), text="Su pedido demo-r1-own-8 sale hoy.")
+    assert not failing(replace(BURST, taken=(*TRUTH, unknown)))
 
 
 def test_what_others_sent_does_not_count() -> None:
