@@ -122,7 +122,7 @@ class ApiSettings(Section):
 
 
 class TrackingSettings(HealthSection):
-    about = "The Faust worker that folds events into attempts."
+    about = "The Faust worker that folds events into attempts, and decides what follows from these and from requests."
     data_dir: Path = Field(default=Path("data/tracking"), description="Directory of the worker's local store.")
     receipt_window_hours: Annotated[float, Field(gt=0)] = Field(
         default=72.0,

@@ -6,7 +6,7 @@ together, and none of them is acknowledged before all are.
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from streams.outbox import Outbox
 from streams.store import PartitionStore, Value
@@ -31,7 +31,7 @@ class Changes(Generic[Led]):
     def __init__(
         self,
         store: PartitionStore,
-        writer: KafkaWriter,
+        writer: KafkaWriter[Any],
         outbox: Outbox,
         tell: Callable[[Sequence[Led]], Awaitable[Published]],
     ) -> None:

@@ -24,23 +24,29 @@ MEBIBYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class TrackingTopics:
-    """The names that Kafka knows this worker by; the changelog is ``<group>-<table>-changelog``, as Faust has it.
+class WorkerTopics:
+    """The names that Kafka knows a worker by; the changelog is ``<group>-<table>-changelog``, as Faust has it.
 
     How many partitions a topic has is said here and not asked for: one that is just being made answers with fewer.
     """
 
-    group: str = TRACKING_APP
-    table: str = TRACKING_TABLE
-    events: str = EVENTS.name
+    group: str
+    table: str
     attempts: str = ATTEMPTS.name
     unparsed: str = UNPARSED.name
-    attempts_partitions: int = ATTEMPTS.partitions
     unparsed_partitions: int = UNPARSED.partitions
 
     @property
     def changelog(self) -> str:
         return f"{self.group}-{self.table}-changelog"
+
+
+@dataclass(frozen=True)
+class TrackingTopics(WorkerTopics):
+    group: str = TRACKING_APP
+    table: str = TRACKING_TABLE
+    events: str = EVENTS.name
+    attempts_partitions: int = ATTEMPTS.partitions
 
     @property
     def names(self) -> tuple[str, str, str, str]:
@@ -49,21 +55,12 @@ class TrackingTopics:
 
 
 @dataclass(frozen=True)
-class DecidingTopics:
-    """As ``TrackingTopics``, for what decides."""
-
+class DecidingTopics(WorkerTopics):
     group: str = DECIDING_APP
     table: str = DECIDING_TABLE
     requests: str = REQUESTS.name
-    attempts: str = ATTEMPTS.name
     decisions: str = DECISIONS.name
-    unparsed: str = UNPARSED.name
     decisions_partitions: int = DECISIONS.partitions
-    unparsed_partitions: int = UNPARSED.partitions
-
-    @property
-    def changelog(self) -> str:
-        return f"{self.group}-{self.table}-changelog"
 
     @property
     def names(self) -> tuple[str, str, str, str, str]:

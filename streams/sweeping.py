@@ -21,7 +21,7 @@ from streams.writing import KafkaWriter
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 State = TypeVar("State")
-Wrote = TypeVar("Wrote", bound=KafkaWriter)
+Wrote = TypeVar("Wrote", bound=KafkaWriter[Any])
 
 
 class Due(NamedTuple):

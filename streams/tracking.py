@@ -45,21 +45,12 @@ from streams.folding import Folded, fold_batch
 from streams.outbox import Outbox
 from streams.states import Tracked, decode_tracked, encode_tracked
 from streams.store import PartitionStore
-from streams.transport import IdempotentProducer, Published
+from streams.transport import Published
 from streams.writing import Entries, KafkaWriter
 
 
-class Writer(KafkaWriter):
+class Writer(KafkaWriter[TrackingTopics]):
     """Writes attempts too."""
-
-    def __init__(self, producer: IdempotentProducer, topics: TrackingTopics) -> None:
-        super().__init__(
-            producer,
-            changelog=topics.changelog,
-            unparsed=topics.unparsed,
-            unparsed_partitions=topics.unparsed_partitions,
-        )
-        self._topics = topics
 
     async def emit(self, records: Iterable[Record]) -> Published:
         """Attempts go by their message, an alias by the id that it retires."""

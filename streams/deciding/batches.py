@@ -47,7 +47,7 @@ class Decided(Struct):
 def decide_requests(records: Sequence[ConsumerRecord], load: Load) -> Decided:
     """Fold the requests of one partition, in their order, into the states that ``load`` knows.
 
-    A state that knows a request already is written again, and so is what followed from it: see ``streams.deciding``.
+    A state that knows a request already is written again, and so is what followed from it: see ``decider``.
     """
     decided = Decided()
     requests = list(_requests(records, decided))

@@ -40,21 +40,12 @@ from streams.deciding.polls import Polls
 from streams.deciding.states import decode_state, encode_state
 from streams.outbox import Outbox
 from streams.store import PartitionStore
-from streams.transport import IdempotentProducer, Published
+from streams.transport import Published
 from streams.writing import Entries, KafkaWriter
 
 
-class Writer(KafkaWriter):
+class Writer(KafkaWriter[DecidingTopics]):
     """Writes decisions too."""
-
-    def __init__(self, producer: IdempotentProducer, topics: DecidingTopics) -> None:
-        super().__init__(
-            producer,
-            changelog=topics.changelog,
-            unparsed=topics.unparsed,
-            unparsed_partitions=topics.unparsed_partitions,
-        )
-        self._topics = topics
 
     async def decide(self, decisions: Iterable[Decision]) -> Published:
         """Decisions go by their message."""

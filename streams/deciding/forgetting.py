@@ -11,20 +11,20 @@ from datetime import datetime, timedelta
 
 from delivery.message_states import MessageState
 from streams import metrics
+from streams.deciding.decider import Writer
 from streams.deciding.states import decode_state
 from streams.outbox import Outbox
 from streams.store import PartitionStore
 from streams.sweeping import Sweep
-from streams.writing import KafkaWriter
 
 
-class Forgetting(Sweep[MessageState, KafkaWriter]):
+class Forgetting(Sweep[MessageState, Writer]):
     """``window`` is how long a message is kept that is over, ``patience`` how long any other is."""
 
     def __init__(
         self,
         store: PartitionStore,
-        writer: KafkaWriter,
+        writer: Writer,
         outbox: Outbox,
         *,
         window: timedelta,
