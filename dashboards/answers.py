@@ -178,10 +178,14 @@ class CallAnswer(Struct, kw_only=True):
 
 
 class DoubtAnswer(Struct, kw_only=True):
-    """A step of which nobody can tell whether its provider took it, since when, and how that came about."""
+    """A step of which nobody can tell whether its provider took it, since when, and how that came about.
+
+    `tries` is how often it had been sent again before: a finding about it must say the same.
+    """
 
     message_id: str
     step: int
+    tries: int
     provider: str
     since: datetime
     why: str

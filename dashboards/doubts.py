@@ -9,6 +9,7 @@ from dashboards.cursor import Cursor, read_cursor
 from dashboards.filters import Page
 from dashboards.listing import EARLIEST
 from dashboards.reader import Reader
+from delivery.decisions import tries_in
 
 OF_DOUBTS: Final = "doubts"
 """What tells this listing's cursors from those of messages."""
@@ -29,6 +30,6 @@ async def read_doubts(reader: Reader, page: Page) -> Doubts:
     shown = rows[: page.limit]
     last = Cursor(shown[-1]["since"], shown[-1]["decision_id"], OF_DOUBTS) if len(rows) > page.limit else None
     return Doubts(
-        doubts=[msgspec.convert(row, DoubtAnswer) for row in shown],
+        doubts=[msgspec.convert({**row, "tries": tries_in(row["decision_id"])}, DoubtAnswer) for row in shown],
         next_cursor=last.written() if last else None,
     )

@@ -98,7 +98,12 @@ def call_answers(sending: Sending) -> list[CallAnswer]:
 def doubt_answers(sending: Sending, steps: Sequence[Step]) -> list[DoubtAnswer]:
     return [
         DoubtAnswer(
-            message_id=sending.message_id, step=step.step, provider=step.provider, since=step.since, why=step.why
+            message_id=sending.message_id,
+            step=step.step,
+            tries=step.tries,
+            provider=step.provider,
+            since=step.since,
+            why=step.why,
         )
         for step in steps
         if step.standing is StepStanding.IN_DOUBT and step.since

@@ -103,6 +103,12 @@ def send_id(message_id: str, step: int, tries: int = 0) -> str:
     return f"{message_id}/{step}" if tries == 0 else f"{message_id}/{step}/{tries}"
 
 
+def tries_in(decision_id: str) -> int:
+    """How often a step had been sent again before, as the id says that ``send_id`` made."""
+    _, _, tries = decision_id.partition("/")[2].partition("/")
+    return int(tries) if tries.isdecimal() else 0
+
+
 def poll_id(provider: str, ref: str, number: int) -> str:
     return f"poll/{provider}/{ref}/{number}"
 

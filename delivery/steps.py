@@ -11,6 +11,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from delivery.calls import Call, Called, Calling, InDoubt, Result
+from delivery.decisions import tries_in
 from delivery.orders import Moment
 
 
@@ -35,10 +36,14 @@ class _Phase(Enum):
 
 
 class Step(Struct, frozen=True, kw_only=True):
-    """One try at a step. ``since`` is when it came into doubt and ``why`` how, where it did."""
+    """One try at a step: ``tries`` is how often it had been sent again before.
+
+    ``since`` is when it came into doubt and ``why`` how, where it did.
+    """
 
     decision_id: str
     step: int
+    tries: int
     provider: str
     standing: StepStanding
     since: Moment | None = None
@@ -86,6 +91,7 @@ def _step(decision_id: str, step: int, provider: str, calls: Sequence[Call], att
     return Step(
         decision_id=decision_id,
         step=step,
+        tries=tries_in(decision_id),
         provider=provider,
         standing=standing,
         since=doubt.at if doubt else None,

@@ -8,6 +8,7 @@ import pytest
 
 from dashboards.cursor import Cursor
 from delivery.calls import Result
+from delivery.decisions import send_id
 from delivery.stages import Stage
 from delivery.steps import StepStanding, steps_of
 from tests.sinks.sending_story import BEGAN, SendingStory
@@ -75,9 +76,12 @@ async def test_records_that_were_put_in_twice_and_unordered_months_change_nothin
             projection.offset = 0
             projection.tell(*told[:upto])
         assert len((await ask("/v1/doubts"))["doubts"]) == listed
-    projection.tell(story.doubt(90.0, "c2", why="again"))
-    (doubt,) = (await ask("/v1/doubts"))["doubts"]
-    assert (doubt["why"], doubt["step"]) == ("again", 1)
+    projection.tell(
+        story.doubt(90.0, "c2", why="again"), story.doubt(95.0, decision_id=send_id(story.message_id, 1, 3))
+    )
+    again, third = (await ask("/v1/doubts"))["doubts"]
+    assert (again["why"], again["step"], again["tries"]) == ("again", 1, 0)
+    assert (third["step"], third["tries"]) == (1, 3)
 
 
 async def test_an_attempt_that_was_claimed_by_another_message_heals_nothing(projection, ask, history, start) -> None:

@@ -35,6 +35,7 @@ async def test_a_message_is_followed_from_its_request_on(projection, ask, histor
         {
             "message_id": sending.message_id,
             "step": 1,
+            "tries": 0,
             "provider": "mensatek",
             "since": (BEGAN + timedelta(seconds=31)).isoformat().replace("+00:00", "Z"),
             "why": "no answer within 30 s",
@@ -102,13 +103,15 @@ async def test_a_long_history_is_cut_and_says_so(projection, ask, sending, monke
 @pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 async def test_the_page_tells_what_was_done_and_how_a_doubt_is_settled(projection, client, sending) -> None:
     projection.tell(sending.request(), sending.send(0.0), sending.calling(1.0), sending.doubt(31.0))
+    projection.tell(sending.doubt(90.0, decision_id=f"{sending.message_id}/1/2", why="again"))
     page = await client.get(f"/messages/{sending.message_id}")
     assert page.status_code == 200
     text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.text))
     order = ["asked to send", "to send in doubt", "because: requested", "calling", "no answer within 30 s"]
     places = [text.rindex(words) for words in order]
     assert places == sorted(places)
-    assert f"acuse settle {sending.message_id}" in text
+    assert text.count(f"acuse settle {sending.message_id} sent|not_sent --step 1") == 2
+    assert f"acuse settle {sending.message_id} sent|not_sent --step 1 --tries 2" in text
     assert "Outcome: in doubt" in text
 
 

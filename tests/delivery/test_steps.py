@@ -100,5 +100,6 @@ def test_each_try_is_a_step_of_its_own_and_what_is_no_sending_is_none() -> None:
         ("m/2", 2, "messente", "waiting"),
         ("m/3", 3, "altiria", "waiting"),
     ]
+    assert [step.tries for step in steps] == [0, 1, 0, 0]
     assert isinstance(told[1], InDoubt)
     assert steps[0].since == told[1].at
