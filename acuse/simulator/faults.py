@@ -42,6 +42,8 @@ class Faults:
             await self._app(scope, receive, send)
             return
         body = await _whole(receive)
+        if body is None:
+            return  # whoever was about to ask is gone
         asked = Asked(
             provider=self._provider,
             method=scope["method"],
@@ -152,8 +154,8 @@ def _reset(scope: Scope) -> None:
     reset()
 
 
-async def _whole(receive: Receive) -> bytes:
-    """The body, or what there is of it within ``MOST_BODY``."""
+async def _whole(receive: Receive) -> bytes | None:
+    """The body, or what there is of it within ``MOST_BODY``; None where its sender did not send it to the end."""
     parts, size = [], 0
     while True:
         message = await receive()
@@ -161,7 +163,9 @@ async def _whole(receive: Receive) -> bytes:
         size += len(part)
         if size <= MOST_BODY:
             parts.append(part)
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
+        if message["type"] == "http.disconnect":
+            return None
+        if not message.get("more_body"):
             return b"".join(parts)
 
 

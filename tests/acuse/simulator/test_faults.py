@@ -1,8 +1,10 @@
 """What goes wrong on the way to a provider."""
 
 import asyncio
+import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
@@ -134,3 +136,26 @@ async def test_what_only_looks_like_a_number_is_not_struck(simulate: Simulate) -
     asked = order(Resp="JSON", Referenciausuario="019ab0c0-0000-7000-8000-346000099410.1", Mensaje="a34600009941")
     answer = await simulation.http.post("/mensatek/EnviarSMS", json=asked, auth=(USER, TOKEN))
     assert answer.json()[0]["Res"] == 1
+
+
+@pytest.mark.parametrize(("part", "taken"), [(1.0, 1), (0.9, 0)])
+async def test_what_was_sent_whole_is_taken_though_its_sender_is_gone(
+    simulate: Simulate, part: float, taken: int
+) -> None:
+    simulation = await simulate()
+    request = httpx2.Request(
+        "POST",
+        f"{simulation.url}/mensatek/EnviarSMS",
+        json=order("34600000001", Resp="JSON"),
+        headers={"authorization": httpx2.BasicAuth(USER, TOKEN)._auth_header},
+    )
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    raw = f"POST /mensatek/EnviarSMS HTTP/1.1\r\n{head}\r\n".encode() + request.content
+    address = urlsplit(simulation.url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        # At once, so that the end of the connection is there with the request.
+        connection.sendall(raw[: int(len(raw) * part)])
+    await asyncio.sleep(0.2)
+    assert len(await simulation.messages()) == taken
+    asked = (await simulation.http.get("/_simulator/requests")).json()["requests"]
+    assert len(asked) == taken
