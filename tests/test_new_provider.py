@@ -50,7 +50,9 @@ from tests.newcomer import pigeon_simulator
 from tests.newcomer.pigeon import Pigeon
 
 ROOT = Path(__file__).parents[1]
-BY_THE_REGISTRY = ("contract_orders", "contract_answers", "golden", "verify", "unreadable", "attempt_ref")
+BY_THE_REGISTRY = (
+    *("contract_orders", "contract_answers", "golden", "golden_sending", "verify", "unreadable", "attempt_ref"),
+)
 TOKEN = "token"
 TO = "+34600000001"
 PATIENCE_SECONDS = 60.0

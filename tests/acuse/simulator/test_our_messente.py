@@ -1,8 +1,6 @@
 """Our client of Messente over HTTP, against a simulator that shares no code with it."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,10 +18,9 @@ from ingest.caller import Caller
 from ingest.operations import OperationFailed
 from ingest.outbound import HttpAnswer, HttpCall, NotFound, Refused, Sending, Taken, Told, Unauthorised, Unclear
 from ingest.providers.messente import Messente
-from ingest.webhook import WebhookRequest
 from tests.acuse.simulator.conftest import Received, Receiver, Simulate, Simulation
+from tests.ingest.providers.golden import cases, order_of
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "messente"
 PROVIDER = Messente()
 MESSAGE = "01931f7e-3c00-7abc-8def-0123456789ab"
 FAST = {"speed": 1000.0, "delivery": {"median_seconds": 3.0, "spread": 0.0, "off_share": 0.0}}
@@ -64,21 +61,9 @@ class Asked:
 
     def told(self, received: list[Received]) -> list[Event]:
         """The events of callbacks, each of which must prove itself."""
-        requests = [webhook(each) for each in received]
+        requests = [each.webhook() for each in received]
         assert all(PROVIDER.verify(request, self.account) for request in requests)
         return [event for request in requests for event in PROVIDER.parse(request)]
-
-
-def webhook(received: Received) -> WebhookRequest:
-    return WebhookRequest(
-        method=received.method,
-        path="/webhooks/messente",
-        query=received.query,
-        headers=received.headers,
-        content_type=received.headers.get("content-type", ""),
-        body=received.body,
-        received_at=datetime.now(UTC),
-    )
 
 
 def target(sent: Send) -> Target:
@@ -95,8 +80,7 @@ def stages(events: list[Event], ref: str) -> list[Stage]:
 
 
 def every_parameter() -> list[tuple[str, Order]]:
-    cases = json.loads((FIXTURES / "sends.orders.json").read_text(encoding="utf-8"))
-    return [(case["name"], msgspec.convert(case["order"], Order)) for case in cases]
+    return [(case["name"], order_of(case)) for case in cases("messente", "sends")]
 
 
 async def test_every_parameter_is_taken(simulate: Simulate) -> None:

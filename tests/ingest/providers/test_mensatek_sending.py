@@ -1,15 +1,11 @@
-"""What Mensatek is asked, and what its answers mean, against files that only people change.
+"""What is particular to Mensatek: its functions in either encoding, its tables, one event however it is told.
 
-`sends.orders.json` has an order for every parameter, `functions.cases.json` every function, `answers.cases.json` and
-`operations.cases.json` an answer for every result of every function, `unsendable.cases.json` what `check` refuses.
-A missing expected file is written by the test, which then fails: read the file, and commit it if it is right.
+`functions.cases.json` has every function with every parameter, also what no order and no operation asks.
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -19,28 +15,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.channels import Channel
-from delivery.decisions import Target
-from delivery.events import Event, Source, decode, encode
-from delivery.orders import Order
+from delivery.events import Source, decode, encode
 from ingest.accounts import Account, NotConfigured
 from ingest.clocks import SPAIN, read_time
-from ingest.operations import OperationFailed
-from ingest.outbound import HttpAnswer, HttpCall, NothingToAsk, Sending, Taken, Told
+from ingest.outbound import HttpAnswer, HttpCall, NothingToAsk, Taken, Told
 from ingest.providers.mensatek import Mensatek, client
 from ingest.providers.mensatek.answers import Resp, UnreadableAnswer, read_answer
 from ingest.providers.mensatek.results import REFUSALS, RESULTS
-from ingest.unsendable import Unsendable
 from ingest.webhook import WebhookRequest
+from tests.ingest.providers.golden import (
+    AT,
+    FIXTURES,
+    MESSAGE,
+    Case,
+    account_of,
+    answer_of,
+    case_named,
+    cases,
+    expected,
+    hold,
+    order_of,
+    read,
+    sending_of,
+    shown_call,
+    target_of,
+    title,
+)
 
-FIXTURES = Path(__file__).parents[2] / "fixtures" / "mensatek"
 PROVIDER = Mensatek()
-AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-MESSAGE = "01931f7e-3c00-7abc-8def-0123456789ab"
-ACCOUNT = Account("mensatek", credentials={"api_user": "me", "api_token": "my-token"})
-SENDING = Sending(MESSAGE, f"{MESSAGE}.1", ACCOUNT, AT)
-REF = PROVIDER.attempt_ref("10573758", "+34600000000")
-TARGET = Target(provider="mensatek", ref=REF, channel=Channel.SMS, recipient="+34600000000")
-SAME_IN_ALL = ("provider", "received_at", "payload", "source")
+ACCOUNT = account_of("mensatek")
+TARGET = target_of("mensatek")
 
 # The document's tables, copied by hand.
 PARAMETERS = {
@@ -80,91 +84,18 @@ OPERATION_OF = {
 }
 
 
-def cases(name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads((FIXTURES / name).read_text(encoding="utf-8"))
-    return found
-
-
-def order_of(case: Mapping[str, Any]) -> Order:
-    return msgspec.convert(case["order"], Order)
-
-
-def answer_of(case: Mapping[str, Any]) -> HttpAnswer:
-    headers = {"content-type": "application/json", **case.get("headers", {})}
-    return HttpAnswer(case["status"], case["body"].encode(), AT, headers)
-
-
-def compare(name: str, made: Mapping[str, Any]) -> None:
-    path = FIXTURES / name
-    if not path.exists():
-        lines = (f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in made.items())
-        path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
-        pytest.fail(f"{name} was missing and is written now: read it, and commit it if it is right")
-    expected = json.loads(path.read_text(encoding="utf-8"))
-    assert list(made) == list(expected)
-    for key, value in made.items():
-        assert value == expected[key], key
-
-
-def shown_event(event: Event) -> dict[str, Any]:
-    built: dict[str, Any] = msgspec.to_builtins(event)
-    for field in SAME_IN_ALL:
-        del built[field]
-    for field in ("raw", "content_type", "request"):
-        built["personal"].pop(field, None)
-    return built
-
-
-def shown(result: object) -> Any:
-    if isinstance(result, Taken | Told):
-        events = result.sends if isinstance(result, Taken) else result.events
-        return {type(result).__name__: [shown_event(event) for event in events]}
-    assert is_dataclass(result)
-    assert not isinstance(result, type)
-    return {type(result).__name__: asdict(result)}
-
-
-def read(case: Mapping[str, Any]) -> object:
-    answer = answer_of(case)
-    match case["ask"]:
-        case "sent":
-            return PROVIDER.read_sent(order_of(case), SENDING, answer)
-        case "polled":
-            return PROVIDER.read_polled(TARGET, answer)
-        case _:
-            return PROVIDER.read_cancelled(TARGET, answer)
-
-
-def shown_call(call: HttpCall) -> dict[str, Any]:
-    assert (call.method, call.query, dict(call.headers)) == ("POST", (), {})
-    if call.content_type == "application/json":
-        return {"path": call.path, "body": json.loads(call.body)}
-    return {"path": call.path, "content_type": call.content_type, "body": call.body.decode()}
-
-
-def function_call(case: Mapping[str, Any], encoding: client.Encoding = client.Encoding.JSON) -> HttpCall:
+def function_call(case: Case, encoding: client.Encoding = client.Encoding.JSON) -> HttpCall:
     kind: type[client.Asked] = getattr(client, case["function"])
     return client.request(msgspec.convert(case["asked"], kind), encoding)
 
 
-def test_every_order_makes_exactly_the_expected_call() -> None:
-    made = {}
-    for case in cases("sends.orders.json"):
-        order = order_of(case)
-        PROVIDER.check(order)
-        made[case["name"]] = shown_call(PROVIDER.send_call(order, SENDING))
-    compare("sends.expected.json", made)
-
-
 def test_every_function_makes_exactly_the_expected_call() -> None:
-    compare(
-        "functions.expected.json",
-        {case["name"]: shown_call(function_call(case)) for case in cases("functions.cases.json")},
-    )
+    made = ((title(case), shown_call(function_call(case))) for case in cases("mensatek", "functions"))
+    hold(FIXTURES / "mensatek" / "functions.expected.json", made)
 
 
 def test_a_form_says_the_same_with_lists_as_json() -> None:
-    for case in cases("functions.cases.json"):
+    for case in cases("mensatek", "functions"):
         if case["function"] == "CargarFichero":
             continue
         call = function_call(case, client.Encoding.FORM)
@@ -179,36 +110,15 @@ def test_a_form_says_the_same_with_lists_as_json() -> None:
 
 def test_every_parameter_of_the_document_is_in_a_golden_request() -> None:
     seen: dict[str, set[str]] = {name: set() for name in PARAMETERS}
-    for name in ("sends.expected.json", "functions.expected.json"):
-        for call in json.loads((FIXTURES / name).read_text(encoding="utf-8")).values():
+    for kind in ("sends", "functions"):
+        for call in expected("mensatek", kind).values():
             function = call["path"].removeprefix("/")
             if function in seen and isinstance(call["body"], dict):
                 seen[function] |= set(call["body"])
     assert seen == PARAMETERS
-    recipients = json.loads((FIXTURES / "sends.expected.json").read_text(encoding="utf-8"))
+    recipients = expected("mensatek", "sends")
     named = {name for call in recipients.values() for one in call["body"]["Destinatarios"] for name in one}
     assert named == {"Movil", *(f"Variable_{place}" for place in range(1, 11))}
-
-
-def test_every_answer_means_what_is_documented() -> None:
-    compare(
-        "answers.expected.json",
-        {f"{case['ask']}: {case['name']}": shown(read(case)) for case in cases("answers.cases.json")},
-    )
-
-
-def outcome_of(case: Mapping[str, Any]) -> Any:
-    try:
-        return PROVIDER.operations[case["operation"]].read(answer_of(case))
-    except OperationFailed as failed:
-        return f"failed: {failed}"
-
-
-def test_every_operation_s_answer_is_shown_or_its_fault_told() -> None:
-    compare(
-        "operations.expected.json",
-        {f"{case['operation']}: {case['name']}": outcome_of(case) for case in cases("operations.cases.json")},
-    )
 
 
 def test_every_result_of_the_document_is_in_the_tables_and_has_an_answer() -> None:
@@ -216,8 +126,8 @@ def test_every_result_of_the_document_is_in_the_tables_and_has_an_answer() -> No
         name: results | ({-3} if name == "BorrarFichero" else set()) for name, results in RESULTS_BELOW_ZERO.items()
     }, "-3 stands beside BorrarFichero's Error only"
     answered: dict[str, set[int]] = {}
-    for case in (*cases("answers.cases.json"), *cases("operations.cases.json")):
-        found = read_result(case)
+    for case in (*cases("mensatek", "answers"), *cases("mensatek", "operations")):
+        found = read_result(case) if "status" in case else None
         if found is not None and found < 0:
             answered.setdefault(case.get("ask") or case["operation"], set()).add(found)
     for function, results in RESULTS_BELOW_ZERO.items():
@@ -228,25 +138,16 @@ def test_every_result_of_the_document_is_in_the_tables_and_has_an_answer() -> No
         assert set(reasons) == set(RESULTS[function]) - {-1}
 
 
-def read_result(case: Mapping[str, Any]) -> int | None:
+def read_result(case: Case) -> int | None:
     try:
         return read_answer(answer_of(case), None).result
     except UnreadableAnswer:
         return None
 
 
-@pytest.mark.parametrize("case", cases("unsendable.cases.json"), ids=lambda case: case["field"])
-def test_what_mensatek_does_not_take_is_refused_by_its_field(case: dict[str, Any]) -> None:
-    with pytest.raises(Unsendable) as refused:
-        PROVIDER.check(order_of(case))
-    assert refused.value.field == case["field"]
-    assert refused.value.remedy
-    assert "34600000000" not in str(refused.value)
-
-
 def test_a_send_meets_its_receipts() -> None:
-    taken = next(case for case in cases("answers.cases.json") if case["name"] == "taken")
-    result = read(taken)
+    taken = case_named("mensatek", "answers", "taken")
+    result = read("mensatek", taken)
     assert isinstance(result, Taken)
     (sent,) = result.sends
     report = {"Servicio": "SMSMASIVO", "Resultado": 11, "Movil": "34600000000", "Fecha": "2026-03-01 13:00:02"}
@@ -299,8 +200,8 @@ def test_a_poll_and_a_report_that_say_the_same_are_one_event(code: str) -> None:
 
 
 def test_a_report_s_event_keeps_its_own_row_and_nobody_else_s() -> None:
-    case = next(case for case in cases("answers.cases.json") if case["name"] == "one of two")
-    polled = read(case)
+    case = case_named("mensatek", "answers", "one of two")
+    polled = read("mensatek", case)
     assert isinstance(polled, Told)
     (event,) = polled.events
     assert json.loads(event.personal.raw)["Telefono"] == "34600000000"
@@ -310,15 +211,17 @@ def test_a_report_s_event_keeps_its_own_row_and_nobody_else_s() -> None:
 
 def test_an_attempt_is_asked_of_and_cancelled_by_its_batch() -> None:
     assert shown_call(PROVIDER.poll_call(TARGET, ACCOUNT)) == {
+        "method": "POST",
         "path": "/GetReportSMS",
         "body": {"Idmensaje": 10573758, "Resp": "JSON"},
     }
     assert shown_call(PROVIDER.cancel_call(TARGET, ACCOUNT)) == {
+        "method": "POST",
         "path": "/CancelarSMS",
         "body": {"Idmensaje": 10573758, "Resp": "JSON"},
     }
-    case = next(case for case in cases("answers.cases.json") if case["name"] == "taken, certified")
-    taken = read(case)
+    case = case_named("mensatek", "answers", "taken, certified")
+    taken = read("mensatek", case)
     assert isinstance(taken, Taken)
     certified = msgspec.structs.replace(TARGET, handle=taken.sends[0].handle)
     assert PROVIDER.poll_call(certified, ACCOUNT).path == "/GetReportSMSCERTIFICADO"
@@ -338,7 +241,7 @@ def test_cancelling_twice_is_one_event() -> None:
 
 
 def test_credentials_are_basic_and_named_where_they_are_missing() -> None:
-    assert PROVIDER.headers(ACCOUNT) == {"authorization": "Basic bWU6bXktdG9rZW4="}
+    assert PROVIDER.headers(ACCOUNT) == {"authorization": "Basic bXkgYXBpX3VzZXI6bXkgYXBpX3Rva2Vu"}
     for missing in ("api_user", "api_token"):
         with pytest.raises(NotConfigured, match=rf"\[providers.mensatek\] {missing}"):
             PROVIDER.headers(Account("mensatek", credentials={**ACCOUNT.credentials, missing: ""}))
@@ -386,5 +289,5 @@ def test_hostile_answers_are_read_or_refused_in_no_time(body: bytes) -> None:
             read_answer(answer, resp).rows("Informe")
         except UnreadableAnswer:
             continue
-    answer = HttpAnswer(200, body, AT)
-    assert not isinstance(PROVIDER.read_sent(order_of(cases("sends.orders.json")[0]), SENDING, answer), Taken)
+    order = order_of(cases("mensatek", "sends")[0])
+    assert not isinstance(PROVIDER.read_sent(order, sending_of("mensatek"), HttpAnswer(200, body, AT)), Taken)
