@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -14,6 +15,7 @@ from acuse.simulator.clock import system_clock
 from acuse.simulator.server import server_config
 from acuse.simulator.world import World
 from acuse.simulator.world_file import read_world
+from ingest.webhook import WebhookRequest
 
 
 @dataclass
@@ -24,6 +26,18 @@ class Received:
     query: str
     headers: dict[str, str]
     body: bytes
+
+    def webhook(self) -> WebhookRequest:
+        """As ingest is given it."""
+        return WebhookRequest(
+            method=self.method,
+            path="/webhooks/any",
+            query=self.query,
+            headers=self.headers,
+            content_type=self.headers.get("content-type", ""),
+            body=self.body,
+            received_at=datetime.now(UTC),
+        )
 
 
 @dataclass

@@ -20,7 +20,6 @@ from ingest.outbound import HttpAnswer, HttpCall, Refused, Sending, Taken, Told,
 from ingest.providers.enviosms import EnvioSms
 from ingest.providers.mensatek import Mensatek
 from ingest.providers.mensatek.answers import Resp
-from ingest.webhook import WebhookRequest
 from tests.acuse.simulator.conftest import Receiver, Simulate, Simulation
 
 MENSATEK = Mensatek()
@@ -103,28 +102,16 @@ async def test_a_message_to_mensatek_and_all_its_receipts_are_one_attempt(
     sent = only(await mensatek.send(DELIVERED, "Año €", personal={"sender": "MIEMPRESA"}))
     (taken,) = await simulation.messages(provider="mensatek")
     assert (taken["recipient"], taken["text"], taken["reference"]) == (DELIVERED, "Año €", f"{MESSAGE}.1")
-    told = [event for one in await receiver.wait_for(1) for event in MENSATEK.parse(webhook(one))]
+    told = [event for one in await receiver.wait_for(1) for event in MENSATEK.parse(one.webhook())]
     while not told[-1].final:  # type: ignore[union-attr]
         count = len(told)
         received = await receiver.wait_for(count + 1)
-        told = [event for one in received for event in MENSATEK.parse(webhook(one))]
+        told = [event for one in received for event in MENSATEK.parse(one.webhook())]
     assert {event.ref for event in told} == {sent.ref}
     assert {event.message_id for event in told} == {MESSAGE}
     polled = await mensatek.poll(sent)
     assert isinstance(polled, Told)
     assert [event.event_id for event in polled.events] == [told[-1].event_id]
-
-
-def webhook(received: Any) -> WebhookRequest:
-    return WebhookRequest(
-        method=received.method,
-        path="",
-        query=received.query,
-        headers=received.headers,
-        content_type=received.headers.get("content-type", ""),
-        body=received.body,
-        received_at=datetime.now(UTC),
-    )
 
 
 async def test_what_is_scheduled_at_mensatek_can_be_put_off_and_taken_back(world: Simulation) -> None:

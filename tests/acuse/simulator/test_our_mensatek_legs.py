@@ -11,7 +11,6 @@ from ingest.accounts import Account
 from ingest.caller import Caller
 from ingest.outbound import HttpAnswer, HttpCall, Sending, Taken, Told
 from ingest.providers.mensatek import Mensatek
-from ingest.webhook import WebhookRequest
 from tests.acuse.simulator.conftest import Receiver, Simulate, Simulation
 
 PROVIDER = Mensatek()
@@ -54,15 +53,7 @@ def target(send: Send) -> Target:
 def told_by(receiver: Receiver) -> list[Event]:
     events: list[Event] = []
     for each in receiver.received:
-        request = WebhookRequest(
-            method=each.method,
-            path="/webhooks/mensatek",
-            query=each.query,
-            headers=each.headers,
-            content_type=each.headers["content-type"],
-            body=each.body,
-            received_at=datetime.now(UTC),
-        )
+        request = each.webhook()
         hook = Account("mensatek", callback_username="simulator", callback_password="simulated-callback-password")
         assert PROVIDER.verify(request, hook)
         events += PROVIDER.parse(request)

@@ -17,7 +17,6 @@ from ingest.accounts import Account
 from ingest.caller import Caller
 from ingest.outbound import AskNext, HttpAnswer, HttpCall, Sending, Taken, Told
 from ingest.providers import PROVIDERS
-from ingest.webhook import WebhookRequest
 
 _NUMBERS = count(1)
 
@@ -70,15 +69,7 @@ class Side:
         """The events of so many callbacks, each of them proven."""
         events: list[Event] = []
         for received in (await self.receiver.wait_for(count))[:count]:
-            request = WebhookRequest(
-                method=received.method,
-                path=f"/webhooks/{self.account.name}",
-                query=received.query,
-                headers=received.headers,
-                content_type=received.headers.get("content-type", ""),
-                body=received.body,
-                received_at=datetime.now(UTC),
-            )
+            request = received.webhook()
             assert self.provider.verify(request, self.account)
             events += self.provider.parse(request)
         return events
