@@ -140,6 +140,8 @@ class Partition:
             case SendDecision():
                 await SendStep(tools, self, given, decision).run()
                 return
+            case PollDecision() | CancelDecision() if self.ledger.result(decision.decision_id) is Result.ANSWERED:
+                return  # it comes again after a crash; to ask a provider once more is not welcome, only harmless
             case PollDecision():
                 kind, outcome = "poll", await poll(tools, given, decision)
             case CancelDecision():

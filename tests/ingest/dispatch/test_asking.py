@@ -95,6 +95,16 @@ async def test_what_is_polled_is_told_as_events_and_needs_no_claim(world: World)
     assert kept.raw == b'{"done":false}'
 
 
+async def test_what_was_answered_is_not_asked_again_when_it_comes_again(world: World) -> None:
+    done, busy = polls("done"), polls("fails")
+    for times in (1, 2):
+        async with world.dispatching():
+            await world.decide(done, busy, last := polls("pending"))
+            await world.concluded(done, last)
+            await until(lambda times=times: world.shape(busy) == ["not_taken"] * times)
+    assert world.shape(done) == ["answered"]
+
+
 async def test_a_poll_that_tells_nothing_says_why(world: World) -> None:
     unknown, fails, never = polls("unknown"), polls("fails"), polls("never")
     voice, elsewhere = polls("done", channel=Channel.VOICE), polls("done", provider="unheard-of")
