@@ -25,12 +25,6 @@ class _ResettableProtocol(HttpToolsProtocol):
         scope: Any = self.scope
         scope.setdefault("extensions", {})[RESET] = self._reset
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """A provider has what was sent to it, though whoever sent it has died meanwhile: the application, which has
-        been started, reads the request first.
-        """
-        self.loop.call_soon(super().connection_lost, exc)
-
     def _reset(self) -> None:
         listening = self.transport.get_extra_info("socket")
         with suppress(OSError):

@@ -153,7 +153,6 @@ async def test_what_was_sent_whole_is_taken_though_its_sender_is_gone(
     raw = f"POST /mensatek/EnviarSMS HTTP/1.1\r\n{head}\r\n".encode() + request.content
     address = urlsplit(simulation.url)
     with socket.create_connection((address.hostname, address.port)) as connection:
-        # At once, so that the end of the connection is there with the request.
         connection.sendall(raw[: int(len(raw) * part)])
     await asyncio.sleep(0.2)
     assert len(await simulation.messages()) == taken
