@@ -147,6 +147,16 @@ class SendingStack:
     async def doubts(self) -> list[Doubt]:
         return await open_doubts(self.running.bootstrap_servers)
 
+    async def doubts_in_query_api(self) -> set[str]:
+        found: set[str] = set()
+        page: dict[str, Any] = {"limit": 100}
+        while page.get("cursor", "first"):
+            answer = await self.client.get(f"{self.running.dashboards_url}/v1/doubts", params=page)
+            assert answer.status_code == httpx2.codes.OK, answer.text
+            found |= {doubt["message_id"] for doubt in answer.json()["doubts"]}
+            page["cursor"] = answer.json()["next_cursor"]
+        return found
+
     def dispatcher(self) -> psutil.Process | None:
         """The stack's own, while it has one."""
         with contextlib.suppress(OSError, msgspec.DecodeError, psutil.NoSuchProcess):

@@ -121,6 +121,10 @@ def in_doubt(stack: SendingStack) -> set[str]:
     return doubts - sent
 
 
+async def told_alike(stack: SendingStack) -> bool:
+    return await stack.doubts_in_query_api() == {doubt.message_id for doubt in await stack.doubts()}
+
+
 async def kill_again_and_again(stack: SendingStack, chance: random.Random) -> None:
     """Each time so many more messages were taken, and a moment later."""
     for number in range(1, KILLS + 1):
@@ -219,6 +223,8 @@ async def test_killed_ten_times_the_dispatcher_sends_nothing_twice_and_loses_not
         assert set(listed) <= found.doubts, "what was not in doubt is listed"
         assert {provider_of[doubt] for doubt in found.doubts.difference(listed)} <= {LOOKED_UP}
 
+        await until(lambda: told_alike(stack), "the query API tells the same doubts", 30)
+
         sent, resent = await settle_by_looking(stack, recipients, listed)
         assert sent
         assert resent
@@ -226,4 +232,5 @@ async def test_killed_ten_times_the_dispatcher_sends_nothing_twice_and_loses_not
         settled = await account_of(stack, recipients)
         assert settled.at_fault() == []
         assert settled.doubts == set()
+        await until(lambda: told_alike(stack), "the query API tells of no doubt", 30)
         assert (await stack.simulators.state())["twice"] == []
