@@ -14,6 +14,8 @@ from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.migrate import migrate
 
+# Before any test file that shares it is imported.
+pytest.register_assert_rewrite("tests.ingest.providers.golden")
 pytest_plugins = ["tests.plugins.clickhouse"]
 
 

@@ -7,8 +7,6 @@ import pytest
 
 from ingest.webhook import WebhookRequest
 
-pytest.register_assert_rewrite("tests.ingest.providers.golden")
-
 RECEIVED_AT = datetime(2022, 10, 3, 12, 0, 0, tzinfo=UTC)
 
 
