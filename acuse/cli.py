@@ -101,11 +101,15 @@ def demo(
     ingest_port: IngestPort = None,
     dashboards_port: DashboardsPort = None,
     broker_port: BrokerPort = None,
+    simulators_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Of the simulated providers; a free one unless set.")
+    ] = None,
 ) -> None:
-    """See it work: simulated providers report 20,000 messages to a local stack over HTTP.
+    """See it work: 20,000 messages through a local stack to five simulated providers, and their receipts back.
 
-    Prints what became of them, read back from ClickHouse and checked against what was posted, and goes on at a
-    trickle until Ctrl-C, for you to look at the dashboards.
+    All of it is real HTTP, with all that goes wrong in the field. Prints what became of the messages, read back from
+    ClickHouse and checked against what the providers say themselves, and goes on at a trickle until Ctrl-C, for you to
+    look at the dashboards.
 
     Example: `acuse demo --messages 5000`
     """
@@ -122,6 +126,7 @@ def demo(
             ingest_port=ingest_port,
             dashboards_port=dashboards_port,
             broker_port=broker_port,
+            simulators_port=simulators_port,
         )
     )
 

@@ -28,6 +28,9 @@ def simulate(
     ] = None,
     acuse: Annotated[str, typer.Option(help="Where ingest is: callbacks go to its webhooks.")] = DEFAULT_ACUSE,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    settings: Annotated[
+        bool, typer.Option("--settings/--no-settings", help="Whether to print what acuse.toml must have.")
+    ] = True,
     show_world: Annotated[
         bool, typer.Option("--show-world", help="Print an ordinary world file with every key, and end.")
     ] = False,
@@ -60,18 +63,19 @@ def simulate(
             port = listening.getsockname()[1]
     made = World(_calling(file, acuse), system_clock, seed=seed)
     spare_the_collector()
-    run_until_stopped(_serve(made, host, port))
+    run_until_stopped(_serve(made, host, port, tell=settings))
 
 
-async def _serve(world: "World", host: str, port: int) -> None:
+async def _serve(world: "World", host: str, port: int, *, tell: bool) -> None:
     from acuse.serving import serve, stop_signal
     from acuse.simulator.app import create_app
     from acuse.simulator.server import server_config
 
     stop = await stop_signal()
     serving = asyncio.create_task(serve(server_config(create_app(world), host=host, port=port), stop))
-    sys.stdout.write(settings_for(world, f"http://{host}:{port}"))
-    sys.stdout.flush()
+    if tell:
+        sys.stdout.write(settings_for(world, f"http://{host}:{port}"))
+        sys.stdout.flush()
     await serving
 
 

@@ -18,7 +18,7 @@ from ingest.accounts import Account
 NAME: Final = "simulators"
 FILE: Final = "simulated-world.json"
 CALLS_A_SECOND: Final = 1_000
-CALLS_AT_ONCE: Final = 16
+CALLS_AT_ONCE: Final = 24
 """To one account: a simulated provider has no rate of its own, and this machine should be the limit."""
 
 DEMO_WORLD: Final = WorldFile(
@@ -41,7 +41,7 @@ def simulators(seed: int, port: int) -> MakeCompanion:
         world = around.root / FILE
         _write(world, calling(around))
         url = simulators_url(port)
-        command = ["simulate", "--port", str(port), "--seed", str(seed), "--world", str(world)]
+        command = ["simulate", "--port", str(port), "--seed", str(seed), "--world", str(world), "--no-settings"]
         return Companion(
             name=NAME,
             command=[*command, "--acuse", around.ingest_url],

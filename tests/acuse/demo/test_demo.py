@@ -1,11 +1,10 @@
-"""The demo itself, on the real stack and over real HTTP: a small burst, and another on what the first one left."""
+"""The demo itself, on the real stack and over real HTTP: a small burst."""
 
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
-
-import pytest
 
 from acuse.local.ports import free_port
 
@@ -24,14 +23,13 @@ def play(data: Path, *options: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-@pytest.mark.timeout(2 * SECONDS)
-def test_all_that_the_providers_took_and_told_is_read_back_twice(tmp_path: Path) -> None:
-    for messages, seed in ((300, 1), (40, 2)):
-        played = play(tmp_path, "--messages", str(messages), "--seed", str(seed))
-        assert played.returncode == 0, played.stdout + played.stderr
-        assert re.search(rf"^{messages} messages accepted in ", played.stdout, re.MULTILINE)
-        assert "✗" not in played.stdout
-        assert played.stdout.count("✓") > 8
-        assert all(
-            provider in played.stdout for provider in ("mensatek", "messente", "altiria", "ainumber", "enviosms")
-        )
+def test_all_that_the_providers_took_and_told_is_read_back(tmp_path: Path) -> None:
+    played = play(tmp_path, "--messages", "250", "--seed", "3")
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert re.search(r"^250 messages accepted in ", played.stdout, re.MULTILINE)
+    assert "✗" not in played.stdout
+    assert played.stdout.count("✓") > 8
+    assert all(provider in played.stdout for provider in ("mensatek", "messente", "altiria", "ainumber", "enviosms"))
+    logged = "".join(log.read_text(errors="replace") for log in (tmp_path / "logs").iterdir())
+    webhooks = tomllib.loads((tmp_path / "credentials.toml").read_text())["webhooks"]
+    assert not [name for name, webhook in webhooks.items() if webhook["password"] in logged]
