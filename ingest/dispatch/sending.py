@@ -163,9 +163,9 @@ class SendStep:
             made = await claim(self._tools, self._ledger, self._given)
             if made.claim is not None:
                 exchanged = await self._sent(line, sending, call, made.claim, permit)
-        if made.claim is not None:
-            await self._record(exchanged, made.word)
-        elif made.unsure:
+                # In its place still: so a crash leaves no more in doubt than calls may be under way.
+                await self._record(exchanged, made.word)
+        if made.unsure:
             await self._unused(made.word)
 
     async def _sent(self, line: Line, sending: Sending, call: HttpCall, held: Claim, permit: Permit) -> Exchanged:

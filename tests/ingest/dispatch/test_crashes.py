@@ -95,8 +95,9 @@ async def test_killed_again_and_again_it_sends_nothing_twice_and_loses_nothing(w
     assert all(world.toy.taken.get(reference) == 1 for reference, what in outcomes.items() if what == "taken")
     doubts = sum(what == "InDoubt" for what in outcomes.values())
     assert (doubts == 0) if looks_up else (0 < doubts <= KILLS * CONCURRENCY)
-    events = {event.event_id for event in world.events}
-    assert len(events) == MANY - doubts
+    # Events come first, so that some of what is in doubt may be told already.
+    told = {event.message_id for event in world.events}
+    assert told >= {one.message_id for one in many if outcomes[one.reference] == "taken"}
 
 
 async def test_who_was_stopped_before_its_call_does_not_call_when_another_has_taken_over(

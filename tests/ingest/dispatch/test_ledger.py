@@ -44,7 +44,7 @@ def folded(*calls: Call) -> Ledger:
     return ledger
 
 
-RELEASED, TAKEN = Result.RELEASED, Result.TAKEN
+RELEASED, TAKEN, NOT_TAKEN = Result.RELEASED, Result.TAKEN, Result.NOT_TAKEN
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,13 @@ RELEASED, TAKEN = Result.RELEASED, Result.TAKEN
         ([calling("a"), in_doubt("a"), called("a", TAKEN), called("a", RELEASED), calling("b")], Phase.DONE, None),
         ([calling("a"), called("a", TAKEN), in_doubt("a"), calling("b")], Phase.DONE, None),
         ([in_doubt(""), calling("a")], Phase.DOUBT, None),
+        ([calling("a"), in_doubt("a"), called("a", NOT_TAKEN), calling("b")], Phase.DONE, None),
+        (
+            [calling("a"), in_doubt("a"), called("a", RELEASED), calling("b"), called("a", NOT_TAKEN)],
+            Phase.CLAIMED,
+            "b",
+        ),
+        ([calling("a"), called("a", RELEASED), calling("b"), called("a", TAKEN)], Phase.DONE, None),
     ],
 )
 def test_the_first_claim_holds_until_it_is_ended(calls: list[Call], phase: Phase, holder: str | None) -> None:
@@ -82,7 +89,8 @@ def test_what_was_once_done_is_never_claimed_again(calls: list[Call]) -> None:
     ledger, was_done = Ledger(), False
     for offset, call in enumerate(calls):
         ledger.fold(call, offset)
-        was_done |= isinstance(call, Called) and call.result is not RELEASED
+        was_done |= isinstance(call, Called) and call.result not in (RELEASED, NOT_TAKEN)
+        was_done |= ledger.phase("m/1") is Phase.DONE
         assert not was_done or ledger.phase("m/1") is Phase.DONE
 
 
