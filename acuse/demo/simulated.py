@@ -1,6 +1,7 @@
 """The demo's simulated providers: how their world behaves, and the process that plays them beside the stack."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,10 @@ CALLS_A_SECOND: Final = 1_000
 CALLS_AT_ONCE: Final = 24
 """To one account: a simulated provider has no rate of its own, and this machine should be the limit."""
 
+OPTIONS: Final[Mapping[str, dict[str, str | int | float | bool]]] = {"mensatek": {"spam_limit": 1_000_000}}
+"""Simulated providers remember nothing of an earlier start. Acuse still asks after messages of then, and Mensatek would
+take so many questions about what it does not know for spam, and block us.
+"""
 DEMO_WORLD: Final = WorldFile(
     magic_numbers=False,
     mix={**ORDINARY, Ending.REFUSED: 0.004, Ending.REVISED: 0.006, Ending.CONTRADICTED: 0.004},
@@ -64,6 +69,7 @@ def calling(around: Surroundings) -> WorldFile:
             callback_url=f"{around.ingest_url}/webhooks/{name}",
             callback_username=webhooks[name].username,
             callback_password=webhooks[name].password,
+            options=OPTIONS.get(name, {}),
         )
         for name in CREDENTIALS
         if name not in SILENT

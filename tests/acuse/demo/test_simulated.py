@@ -34,6 +34,7 @@ def test_the_world_calls_this_stacks_webhooks_with_what_they_want_to_see(tmp_pat
         assert (own.callback_username, own.callback_password) == (webhook.username, webhook.password)
         assert own.callback_url == f"{INGEST}/webhooks/{name}"
     assert not SILENT & world.providers.keys()
+    assert world.providers["mensatek"].options["spam_limit"] == 1_000_000
 
 
 def test_no_secret_is_an_argument(tmp_path: Path) -> None:
