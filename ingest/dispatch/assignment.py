@@ -7,6 +7,7 @@ from typing import Final
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from ingest.dispatch.ledger import from_metadata
@@ -18,6 +19,10 @@ from ingest.provider import Provider
 logger = logging.getLogger(__name__)
 
 REQUEST_MS: Final = 10_000
+
+
+class DecisionsMissing(KafkaError):  # type: ignore[misc]  # aiokafka ships no types
+    """What was fetched does not follow what was taken: to go on would be to commit past decisions that are not done."""
 
 
 class Assignment:
@@ -32,6 +37,9 @@ class Assignment:
         self._tail = CallsTail(tools.config.bootstrap_servers, tools.config.topics.calls.name, tools.metrics)
         self._partitions: dict[int, Partition] = {}
         self._committed: dict[int, int] = {}
+        self._placed = False
+        self._from_anywhere: set[int] = set()
+        """Partitions of which nothing was ever committed: they begin where their records do."""
         self._opening: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
@@ -57,8 +65,23 @@ class Assignment:
             if self.ready.is_set() and partition.room >= least
         ]
 
+    def place(self, seek: Callable[[TopicPartition, int], None]) -> None:
+        """Have the consumer read from where this assignment begins; only the first time, before anything is fetched.
+
+        A fetch that was under way while partitions changed hands may have brought what is ours now to nobody.
+        """
+        if not self._placed:
+            self._placed = True
+            for number, partition in self._partitions.items():
+                seek(TopicPartition(self._topic, number), partition.progress.next)
+
     def take(self, place: TopicPartition, records: Sequence[ConsumerRecord]) -> None:
+        """Raises `DecisionsMissing` before anything is taken."""
         partition = self._partitions[place.partition]
+        due = partition.progress.next
+        if records[0].offset != due and place.partition not in self._from_anywhere:
+            raise DecisionsMissing(f"{place.topic} [{place.partition}] goes on at {records[0].offset}, due is {due}")
+        self._from_anywhere.discard(place.partition)
         for record in records:
             partition.take(record)
 
@@ -105,6 +128,8 @@ class Assignment:
         await self._tail.start({number: from_metadata(mark.metadata) for number, mark in marks.items()}, since)
         for number, mark in marks.items():
             position = max(mark.offset, 0)
+            if mark.offset < 0:
+                self._from_anywhere.add(number)
             self._committed[number] = position
             self._partitions[number] = Partition(self._tools, self._providers, number, self._tail, position)
         known = sum(len(partition.ledger) for partition in self._partitions.values())

@@ -199,6 +199,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
             room = min(room for _, room in rooms)
             places = [place for place, _ in rooms]
             try:
+                assignment.place(self._consumer.seek)
                 batches = await self._consumer.getmany(*places, timeout_ms=POLL_MS, max_records=room)
             except IllegalStateError:
                 return  # they were taken away meanwhile

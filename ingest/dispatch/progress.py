@@ -14,6 +14,11 @@ class Progress:
         return next(iter(self._under_way), self._next)
 
     @property
+    def next(self) -> int:
+        """The offset of the decision that is due to begin."""
+        return self._next
+
+    @property
     def under_way(self) -> int:
         return len(self._under_way)
 
