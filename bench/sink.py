@@ -39,7 +39,7 @@ from sinks.schema import EVENTS
 from sinks.service import Sink
 
 ROWS = 300_000
-ROUNDS = 5
+ROUNDS = 3
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 PROVIDERS = ("altiria", "mensatek", "messente")
 
