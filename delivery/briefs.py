@@ -11,9 +11,8 @@ from msgspec import Struct
 
 from delivery.channels import Channel
 from delivery.decisions import Target
-from delivery.events import MalformedEvent
+from delivery.events import MalformedEvent, Moment
 from delivery.identities import attempt_key
-from delivery.orders import Moment
 from delivery.stages import Stage
 
 

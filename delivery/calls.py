@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from delivery.orders import Moment
+from delivery.events import Moment
 from delivery.reasons import Reason
 
 

@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from delivery.channels import Channel
-from delivery.orders import Moment, Order
+from delivery.events import Moment
+from delivery.orders import Order
 from delivery.requests import Finding, OnDoubt
 
 

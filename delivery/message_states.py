@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from delivery.briefs import AttemptBrief
-from delivery.orders import Moment
+from delivery.events import Moment
 from delivery.requests import CancelRequest, MessageRequest, SettleRequest
 
 

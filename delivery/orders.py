@@ -4,16 +4,13 @@ All that is personal stands in ``personal`` alone, as in events, so that it can 
 """
 
 import hashlib
-from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from delivery.channels import Channel
-
-Moment = Annotated[datetime, Meta(tz=True)]
-"""A point in time, in UTC."""
+from delivery.events import Moment
 
 
 class Store(StrEnum):
@@ -92,6 +89,11 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     store: Store = Store.PLAINTEXT
     reference: str | None = None
     country: str | None = None
+
+
+def spoken_text(personal: OrderPersonal) -> str | None:
+    """What an order says in words of its own, read or heard; None for a template or bare media."""
+    return personal.text or (personal.voice.text if personal.voice else None) or None
 
 
 def kept_text(text: str | None, store: Store) -> str | None:

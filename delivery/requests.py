@@ -6,7 +6,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
-from delivery.orders import Moment, Order
+from delivery.events import Moment
+from delivery.orders import Order
 
 
 class MalformedRequest(ValueError):

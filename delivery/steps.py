@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from delivery.calls import Call, Called, Calling, InDoubt, Result
 from delivery.decisions import tries_in
-from delivery.orders import Moment
+from delivery.events import Moment
 
 
 class StepStanding(StrEnum):

@@ -1,6 +1,5 @@
 """The event of a message that a provider's answer says it took, or refused under an id of its own."""
 
-import hashlib
 import html
 import json
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import msgspec
 
 from delivery.channels import Channel
 from delivery.events import Personal, ProviderTime, Send, Source
-from delivery.orders import Order, Store
+from delivery.orders import Order, Store, kept_text, spoken_text
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from ingest.outbound import HttpAnswer, HttpCall, Sending
@@ -64,25 +63,12 @@ def sent_event(
         personal=Personal(
             recipient=order.personal.to,
             sender=sender or order.personal.sender,
-            text=kept_text(spoken_text(order) if text is None else text, order.store),
+            text=kept_text(spoken_text(order.personal) if text is None else text, order.store),
             raw=raw,
             content_type=answer.content_type,
             request=shown,
         ),
     )
-
-
-def spoken_text(order: Order) -> str | None:
-    """What the order says in words of its own, read or heard; None for a template or bare media."""
-    voice = order.personal.voice
-    return order.personal.text or (voice.text if voice else None) or None
-
-
-def kept_text(text: str | None, store: Store) -> str | None:
-    """What may be kept of a text: itself, the hex SHA-256 of its UTF-8, or nothing."""
-    if not text or store is Store.NOSTORE:
-        return None
-    return text if store is Store.PLAINTEXT else hashlib.sha256(text.encode()).hexdigest()
 
 
 def kept_exchange(order: Order, answer: HttpAnswer, call: HttpCall) -> tuple[bytes, bytes]:

@@ -19,7 +19,7 @@ from delivery.decisions import (
     SettleDecision,
     decode_decision,
 )
-from delivery.orders import Order, OrderPersonal, Store, kept_text
+from delivery.orders import Order, Store, kept_text, spoken_text
 from delivery.refs import canonical_ref
 from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest, decode_request
 from sinks.rows import Columns, Rows, record_columns
@@ -165,13 +165,9 @@ def _content_columns(orders: Sequence[Order | None]) -> dict[str, Sequence[Any]]
     return {
         "recipient": [order and order.personal.to for order in orders],
         "sender": [order and order.personal.sender for order in orders],
-        "text": [order and kept_text(_spoken(order.personal), order.store) for order in orders],
+        "text": [order and kept_text(spoken_text(order.personal), order.store) for order in orders],
         "content": [_content(order) if order else b"" for order in orders],
     }
-
-
-def _spoken(personal: OrderPersonal) -> str | None:
-    return personal.text or (personal.voice.text if personal.voice else None)
 
 
 def _content(order: Order) -> bytes:

@@ -6,11 +6,11 @@ from datetime import datetime
 from delivery.calls import CallPersonal
 from delivery.decisions import step_reference
 from delivery.events import Payload, Personal, Send, Source
-from delivery.orders import Order
+from delivery.orders import Order, kept_text, spoken_text
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from ingest.dispatch.lines import Exchanged
-from ingest.sent import kept_exchange, kept_text, spoken_text
+from ingest.sent import kept_exchange
 
 
 def rejected(
@@ -44,7 +44,7 @@ def rejected(
         personal=Personal(
             recipient=order.personal.to,
             sender=order.personal.sender,
-            text=kept_text(spoken_text(order), order.store),
+            text=kept_text(spoken_text(order.personal), order.store),
             raw=kept.raw,
             content_type=kept.content_type,
             request=kept.request,

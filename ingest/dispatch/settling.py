@@ -11,6 +11,7 @@ import msgspec
 from delivery.calls import Called, Result
 from delivery.decisions import SettleDecision
 from delivery.events import Payload, Personal, Send, Source
+from delivery.orders import kept_text, spoken_text
 from delivery.reasons import Reason
 from delivery.refs import canonical_ref
 from delivery.requests import Finding
@@ -18,7 +19,6 @@ from ingest.dispatch.ledger import Phase
 from ingest.dispatch.refusals import rejected
 from ingest.dispatch.tools import Given, Holding, Tools
 from ingest.provider import Provider
-from ingest.sent import kept_text, spoken_text
 from ingest.webhook import Unreadable
 
 PREFIX: Final = "settle/"
@@ -120,6 +120,6 @@ def _sent(decision: SettleDecision, ref: str, now: datetime) -> Send:
         personal=Personal(
             recipient=order.personal.to,
             sender=order.personal.sender,
-            text=kept_text(spoken_text(order), order.store),
+            text=kept_text(spoken_text(order.personal), order.store),
         ),
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from msgspec import Meta, Struct
 
-from delivery.orders import Moment
+from delivery.events import Moment
 from ingest.operations import Operation, OperationFailed
 from ingest.outbound import HttpAnswer, HttpCall
 from ingest.providers.mensatek import client
