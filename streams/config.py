@@ -87,7 +87,7 @@ class WorkerConfig:
     bootstrap_servers: str
     data_dir: Path
     instance_id: str
-    fetch_patience: timedelta = timedelta(0)
+    fetch_patience: timedelta = timedelta(milliseconds=100)
     close_interval: timedelta = timedelta(minutes=1)
     close_tick: timedelta = timedelta(milliseconds=250)
     close_keys: int = 1000
@@ -118,7 +118,6 @@ class DecidingConfig(WorkerConfig):
 
     receipt_window: timedelta = timedelta(hours=72)
     patience: timedelta = timedelta(days=30)
-    fetch_patience: timedelta = timedelta(milliseconds=100)
     polled: Mapping[str, frozenset[Channel]] = field(default_factory=dict)
     schedule: Schedule = SCHEDULE
     poll_tick: timedelta = timedelta(milliseconds=250)
