@@ -10,8 +10,9 @@ from delivery.channels import Channel
 from delivery.decisions import Why
 from delivery.messages import MessageOutcome
 from delivery.orders import Priority, Store
+from delivery.plans import OnDoubt
 from delivery.reasons import Reason
-from delivery.requests import Finding, OnDoubt
+from delivery.requests import Finding
 from delivery.stages import Stage
 from delivery.standing import Clock, Contradiction
 from delivery.steps import StepStanding

@@ -23,6 +23,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``send`` is the earliest Send, ``stages`` the earliest fact of each stage, ``trouble`` the earliest fact that
     named a reason without being conclusive, ``replied`` the first reply. ``opened_at`` is the earliest receipt.
+    ``sending`` says which sending of its message it is, as ``step.tries``.
     ``closed_at`` is when its receipt window was found closed.
     """
 
@@ -39,6 +40,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     country: Detail | None = None
     reference: Detail | None = None
     handle: Detail | None = None
+    sending: Detail | None = None
     closed_at: Moment | None = None
 
 
@@ -67,6 +69,7 @@ def state_of(event: Event) -> AttemptState:
         country=Detail(rank, event.country) if event.country else None,
         reference=Detail(rank, event.reference) if event.reference else None,
         handle=Detail(rank, event.handle) if event.handle else None,
+        sending=Detail(rank, f"{event.step}.{event.tries}") if event.step else None,
     )
 
 
@@ -82,7 +85,7 @@ def fold(state: AttemptState | None, event: Event) -> AttemptState:
 def join(one: AttemptState, other: AttemptState) -> AttemptState:
     """What two states of the same attempt know together; ``one`` itself when ``other`` adds nothing."""
     changed: dict[str, object] = {}
-    for field in ("channel", "send", "trouble", "replied", "claim", "country", "reference", "handle"):
+    for field in ("channel", "send", "trouble", "replied", "claim", "country", "reference", "handle", "sending"):
         mine = getattr(one, field)
         joined = lesser(mine, getattr(other, field))
         if joined is not mine:

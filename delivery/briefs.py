@@ -13,11 +13,12 @@ from delivery.channels import Channel
 from delivery.decisions import Target
 from delivery.events import MalformedEvent, Moment
 from delivery.identities import attempt_key
+from delivery.reasons import Reason
 from delivery.stages import Stage
 
 
 class AttemptBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``version`` is the attempt's own."""
+    """``version`` is the attempt's own; ``arrived_at`` is when the handset had it, as ``delivered`` or ``seen`` say."""
 
     provider: str
     ref: str
@@ -28,6 +29,10 @@ class AttemptBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
     updated_at: Moment
     version: int
     handle: str | None = None
+    reason: Reason | None = None
+    step: int | None = None
+    tries: int = 0
+    arrived_at: Moment | None = None
 
     @property
     def key(self) -> str:
@@ -41,6 +46,11 @@ class AttemptBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class _Facts(Struct, frozen=True):
     send: msgspec.Raw = msgspec.Raw()
+
+
+class _Times(Struct, frozen=True):
+    delivered: Moment | None = None
+    seen: Moment | None = None
 
 
 class SeenAttempt(Struct, frozen=True, tag_field="kind", tag="attempt.v1"):
@@ -58,6 +68,10 @@ class SeenAttempt(Struct, frozen=True, tag_field="kind", tag="attempt.v1"):
     version: int
     state: _Facts
     handle: str | None = None
+    reason: Reason | None = None
+    step: int | None = None
+    tries: int = 0
+    times: _Times = _Times()
 
     @property
     def ours(self) -> bool:
@@ -75,6 +89,10 @@ class SeenAttempt(Struct, frozen=True, tag_field="kind", tag="attempt.v1"):
             updated_at=self.updated_at,
             version=self.version,
             handle=self.handle,
+            reason=self.reason,
+            step=self.step,
+            tries=self.tries,
+            arrived_at=self.times.delivered or self.times.seen,
         )
 
 

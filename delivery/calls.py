@@ -29,6 +29,9 @@ class Result(StrEnum):
     """A poll or a cancellation was answered; what it told is in the events topic."""
     IMPOSSIBLE = "impossible"
     """There is nothing to call: the provider cannot do this, or its account is not configured."""
+    ABANDONED = "abandoned"
+    """Nobody can tell whether it was taken, it is not asked after any more, and the plan goes on to its next step.
+    It is never sent again; a receipt may still show that it was."""
     RELEASED = "released"
     """This claim holds no more, and another may be made: nothing was taken under it, or the plan says to send again
     in doubt. It settles nothing: what is in doubt stays so until a new claim or another result follows."""

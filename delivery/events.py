@@ -87,7 +87,8 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What every event says.
 
     ``event_id`` follows from the content, so that the same payload twice, or a poll that repeats a webhook, is the
-    same event. ``message_id`` is a claim: set only where we or our caller named the message.
+    same event. ``message_id`` is a claim: set only where we or our caller named the message; ``step`` and ``tries`` say
+    which sending of it this is, where we sent it.
     ``reference`` is the caller's own, carried back. ``country`` is the recipient's, ISO 3166-1 alpha-2.
     ``handle`` is what the provider wants to be asked by about this attempt, where that is not ``ref``.
     """
@@ -107,6 +108,8 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     reference: str | None = None
     country: str | None = None
     handle: str | None = None
+    step: int | None = None
+    tries: int = 0
 
     @property
     def key(self) -> str:

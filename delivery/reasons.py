@@ -36,6 +36,8 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     PROVIDER_ERROR = "provider_error"
     """Trouble at the provider itself."""
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    """The provider was not called: too many of our calls to it had failed lately, or its account is paused."""
     RECIPIENT_REFUSED = "recipient_refused"
     """The person has the message and declined what it asks for, a contract for example."""
     NO_RECEIPT = "no_receipt"

@@ -8,30 +8,25 @@ from msgspec import Struct
 
 from delivery.events import Moment
 from delivery.orders import Order
+from delivery.plans import OnDoubt, Plan
 
 
 class MalformedRequest(ValueError):
     """The bytes are not a request that any version of Acuse has written."""
 
 
-class OnDoubt(StrEnum):
-    """What to do where nobody can tell whether a provider took a message."""
-
-    HOLD = "hold"
-    """Nothing, until a callback or a person tells."""
-    NEXT = "next"
-    """Go on with the next step of the plan."""
-    RETRY = "retry"
-    """Send it again, though it may arrive twice."""
-
-
 class MessageRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="message-request.v1"):
-    """Send this message."""
+    """Send this message. With a plan, ``order`` is the first choice of its first step, and the plan says all the rest.
+
+    ``send_at`` is when we are to begin; an order has its own where the provider is to hold it.
+    """
 
     message_id: str
     received_at: Moment
     order: Order
     on_doubt: OnDoubt = OnDoubt.HOLD
+    plan: Plan | None = None
+    send_at: Moment | None = None
 
 
 class CancelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="cancel-request.v1"):

@@ -75,6 +75,9 @@ class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     reference: str | None = None
     handle: str | None = None
     """What the provider wants to be asked by, where that is not ``ref``."""
+    step: int | None = None
+    """Which step of its message it is, where we sent it, and ``tries`` how often that had been sent before."""
+    tries: int = 0
 
 
 class Alias(Struct, frozen=True, kw_only=True, tag_field="kind", tag="alias.v1"):
@@ -98,6 +101,7 @@ def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
     failures = sorted((f.at, f.event_id, s) for s, f in state.stages.items() if s in FAILURES)
     after = [s for at, event_id, s in failures if success and (at, event_id) > (success.at, success.event_id)]
     seconds, clock = _delivery_time(state)
+    step, tries = _sending(state)
     derived = derived_message_id(attempt_key(state.provider, state.ref))
     return Attempt(
         provider=state.provider,
@@ -124,7 +128,17 @@ def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
         country=state.country.value if state.country else None,
         reference=state.reference.value if state.reference else None,
         handle=state.handle.value if state.handle else None,
+        step=step,
+        tries=tries,
     )
+
+
+def _sending(state: AttemptState) -> tuple[int | None, int]:
+    """Which step of its message it is, and how often that had been sent before; None where nobody told."""
+    if state.sending is None:
+        return None, 0
+    step, _, tries = state.sending.value.partition(".")
+    return int(step), int(tries)
 
 
 def _standing(state: AttemptState) -> tuple[Stage, Fact | None]:

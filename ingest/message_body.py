@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from delivery.channels import Channel
 from delivery.orders import Media, Priority, Store, Template, Voice
-from delivery.requests import OnDoubt
+from delivery.plans import OnDoubt
 
 LONGEST_TEXT: Final = 20_000
 LONGEST_ADDRESS: Final = 320

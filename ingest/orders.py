@@ -9,7 +9,7 @@ import msgspec
 
 from delivery.channels import Channel
 from delivery.orders import Order, OrderPersonal, Template, Voice
-from delivery.requests import OnDoubt
+from delivery.plans import OnDoubt
 from delivery.segmentation import MOST_PARTS, Segmentation, segmentation
 from ingest.fields import one_line, recipient, stated_time
 from ingest.invalid import InvalidField

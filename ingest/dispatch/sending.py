@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from delivery.calls import Result
 from delivery.decisions import SendDecision, settle_id
+from delivery.plans import OnDoubt
 from delivery.reasons import Reason
-from delivery.requests import OnDoubt
 from ingest.accounts import NotConfigured
 from ingest.caller import Withheld
 from ingest.dispatch.backoff import wait_seconds

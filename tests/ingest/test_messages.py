@@ -7,7 +7,8 @@ import pytest
 
 from delivery.channels import Channel
 from delivery.orders import Media, MediaKind, Order, OrderPersonal, Priority, Store, Template
-from delivery.requests import CancelRequest, Finding, OnDoubt, SettleRequest
+from delivery.plans import OnDoubt
+from delivery.requests import CancelRequest, Finding, SettleRequest
 from ingest.claims import claimed_message_id
 from ingest.publisher import NothingPublished, NotPublished
 

@@ -22,7 +22,8 @@ from delivery.decisions import (
     settle_id,
 )
 from delivery.orders import Media, MediaKind, Order, OrderPersonal, Priority, Store, Template, Voice
-from delivery.requests import CancelRequest, Finding, MessageRequest, OnDoubt, SettleRequest, encode_request
+from delivery.plans import OnDoubt
+from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest, encode_request
 
 BEGAN = datetime(2026, 3, 31, 23, 59, 58, 123_456, tzinfo=UTC)
 """Close to a month's end, so that what follows lies in two partitions."""

@@ -19,7 +19,7 @@ from delivery.channels import Channel
 from delivery.decisions import Decision, SendDecision, Why, encode_decision, send_id
 from delivery.events import Event
 from delivery.orders import Order, OrderPersonal
-from delivery.requests import OnDoubt
+from delivery.plans import OnDoubt
 from delivery.topics import CALLS, DECISIONS, EVENTS, Topic
 from ingest.accounts import Account
 from ingest.caller import CallLimits

@@ -13,8 +13,8 @@ from aiokafka.partitioner import murmur2
 from delivery.calls import Calling, InDoubt
 from delivery.decisions import SendDecision
 from delivery.orders import Store
+from delivery.plans import OnDoubt
 from delivery.reasons import Reason
-from delivery.requests import OnDoubt
 from delivery.stages import Stage
 from ingest.accounts import Account
 from ingest.dispatch.config import BreakerConfig, LineConfig
