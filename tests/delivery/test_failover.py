@@ -102,8 +102,10 @@ def test_who_has_a_step_sent_again_twice_sends_it_once_until_that_is_in_doubt_to
             message_id=MESSAGE, received_at=NOON, step=1, finding=Finding.NOT_SENT, resend=True, tries=tries
         )
         state = with_request(state, again, offset)
-        ids += [decision.decision_id for decision in decide_request(state, again, offset)]
-    assert [each for each in ids if not each.startswith("settle/")] == [f"{MESSAGE}/{n}" for n in ("1/1", "1/1", "1/2")]
+        decided = decide_request(state, again, offset)
+        assert decide_request(with_request(state, again, offset), again, offset) == decided, "read again after a crash"
+        ids += [decision.decision_id for decision in decided]
+    assert [each for each in ids if not each.startswith("settle/")] == [f"{MESSAGE}/{n}" for n in ("1/1", "1/2")]
 
 
 def test_what_shows_itself_was_sent_whatever_a_person_has_found() -> None:
