@@ -206,9 +206,15 @@ class WaitDecision(_Decided, frozen=True, kw_only=True, omit_defaults=True, tag_
 
 
 class EndDecision(_Decided, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="end-decision.v1"):
-    """Nothing more will be sent. ``step`` is the one that succeeded, else the last one sent, 0 where none was."""
+    """Nothing more will be sent. ``step`` is the one that succeeded, else the last one sent, 0 where none was.
+
+    ``reference`` is the caller's own, for whoever tells them of it.
+    """
 
     step: int = 0
+    reference: str | None = None
+    recipient: str | None = None
+    """As it was asked for; personal."""
 
 
 class OutcomeDecision(

@@ -215,7 +215,7 @@ def _success(state: MessageState, sends: Sequence[Sent]) -> _Move | None:
     if enough is None:
         return None
     sent, brief = enough
-    grounds = Grounds(rule=f"step {sent.step} is {brief.stage}")
+    grounds = Grounds(rule=f"step {sent.step} is {brief.stage}", seen=(_seen(brief),))
     return _Move(Due(brief.updated_at), lambda now, _: _end(state, Why.SUCCEEDED, sent.step, now, grounds))
 
 
@@ -250,7 +250,7 @@ def _after(state: MessageState, sends: Sequence[Sent]) -> _Move | None:
     briefs = _attempts_at(state, sent, sends)
     if briefs and all(brief.final and brief.stage is Stage.UNKNOWN for brief in briefs):
         at = max(brief.updated_at for brief in briefs)
-        grounds = Grounds(rule="its receipt window has closed")
+        grounds = Grounds(rule="its receipt window has closed", seen=tuple(map(_seen, briefs)))
         return _Move(Due(at), lambda now, _: _end(state, Why.NO_RECEIPT, sent.step, now, grounds))
     trouble = _trouble(state, sent, step, briefs)
     if trouble is None:
@@ -499,6 +499,8 @@ def _end(state: MessageState, why: Why, step: int, now: datetime, grounds: Groun
         why=why,
         grounds=grounds,
         step=step,
+        reference=state.asked.request.order.reference if state.asked else None,
+        recipient=state.recipient,
     )
 
 

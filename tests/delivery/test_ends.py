@@ -38,7 +38,8 @@ def ended(stage: Stage) -> EndDecision:
 
 
 def test_an_end_names_the_callers_reference_the_recipient_and_the_attempts_that_it_rests_on() -> None:
-    for stage, why in ((Stage.DELIVERED, Why.SUCCEEDED), (Stage.UNKNOWN, Why.NO_RECEIPT), (Stage.EXPIRED, Why.EXHAUSTED)):
+    ends = {Stage.DELIVERED: Why.SUCCEEDED, Stage.UNKNOWN: Why.NO_RECEIPT, Stage.EXPIRED: Why.EXHAUSTED}
+    for stage, why in ends.items():
         decision = ended(stage)
         assert (decision.why, decision.reference, decision.recipient) == (why, "order-17", "+34600000000")
         assert decision.grounds is not None
