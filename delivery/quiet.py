@@ -1,7 +1,7 @@
 """Hours in which a person is not to be disturbed, told in the zones in which that person may be."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -14,6 +14,8 @@ class QuietHours(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``zones`` are IANA names: a number alone often leaves several possible, and it is quiet while it is in any of them.
     Nothing goes out meanwhile on ``channels``, or on any channel where there are none.
+
+    On a day on which the clocks change, a time of day may come twice or never; the longer reading of the hours holds.
     """
 
     begins: time
@@ -42,14 +44,20 @@ class QuietHours(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def _ends_in(self, zone: ZoneInfo, at: datetime) -> datetime:
         """The end of the quiet hours that ``at`` lies in; ``at`` where it lies in none."""
-        local = at.astimezone(zone)
-        clock = local.time().replace(tzinfo=None, fold=0)
-        encloses_midnight = self.begins > self.ends
-        begun, not_ended = clock >= self.begins, clock < self.ends
-        quiet = begun or not_ended if encloses_midnight else begun and not_ended
-        if not quiet:
-            return at
-        day = local.date() + timedelta(days=1 if encloses_midnight and clock >= self.begins else 0)
-        ended = datetime.combine(day, self.ends, tzinfo=zone).astimezone(UTC)
-        # Where the clocks are put back the end may come twice; the second time counts for who is between the two.
-        return ended if ended > at else datetime.combine(day, self.ends.replace(fold=1), tzinfo=zone).astimezone(UTC)
+        today = at.astimezone(zone).date()
+        lasts = timedelta(days=1 if self.begins > self.ends else 0)
+        for begun_on in (today + timedelta(days=days) for days in (-1, 0, 1)):
+            ended = max(_readings(begun_on + lasts, self.ends, zone))
+            if min(_readings(begun_on, self.begins, zone)) <= at < ended:
+                return ended
+        return at
+
+
+def _readings(day: date, clock: time, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """When it is that time on that day: twice, where the clocks are put back over it.
+
+    Where they are put forward over it, it never is, and these are a moment before the change and one after it.
+    """
+    local = datetime.combine(day, clock.replace(tzinfo=None))
+    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return first, second
