@@ -93,6 +93,8 @@ class MetricName(StrEnum):
     """Records not yet dealt with, by topic and partition."""
     DECIDING_MESSAGES = "acuse_deciding_messages"
     """Messages in the table, by partition; an estimate of the store's."""
+    DECIDING_TIMED = "acuse_deciding_timed_messages"
+    DECIDING_HEARD = "acuse_deciding_heard_until_seconds"
     DECIDING_WAITING = "acuse_deciding_waiting_polls"
     """Attempts that will be asked after."""
     DECIDING_READY = "acuse_deciding_ready"

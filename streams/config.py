@@ -10,6 +10,7 @@ from delivery.channels import Channel
 from delivery.polling import SCHEDULE, Schedule
 from delivery.topics import (
     ATTEMPTS,
+    CALLS,
     DECIDING_APP,
     DECIDING_TABLE,
     DECISIONS,
@@ -59,13 +60,18 @@ class DecidingTopics(WorkerTopics):
     group: str = DECIDING_APP
     table: str = DECIDING_TABLE
     requests: str = REQUESTS.name
+    calls: str = CALLS.name
     decisions: str = DECISIONS.name
     decisions_partitions: int = DECISIONS.partitions
+    events: str = EVENTS.name
+    events_partitions: int = EVENTS.partitions
+    tracking_group: str = TRACKING_APP
 
     @property
-    def names(self) -> tuple[str, str, str, str, str]:
-        """Requests, attempts, decisions, unparsed, changelog: all that must exist."""
-        return self.requests, self.attempts, self.decisions, self.unparsed, self.changelog
+    def names(self) -> tuple[str, ...]:
+        """All that must exist: what tracking reads too, since deciding waits for it to have read that."""
+        mine = (self.requests, self.attempts, self.calls, self.decisions, self.unparsed, self.changelog)
+        return (*mine, self.events)
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,9 @@ class DecidingConfig(WorkerConfig):
     """Deciding. ``receipt_window`` is tracking's.
 
     ``polled`` has, for each provider that can be asked how far an attempt has come, the channels on which it can, and
-    ``schedule`` says when it is. ``polls_at_once`` is how many of one partition's are decided every ``poll_tick``.
+    ``schedule`` says when it is. ``polls_at_once`` is how many of one partition's are decided every ``poll_tick``, and
+    ``steps_at_once`` how many messages' plans every ``step_tick``; as often, ``timetable_keys`` are read of each partition
+    that was just assigned, to find what its messages wait for.
     A message is forgotten ``receipt_window`` after it was last heard of where nothing more is awaited of it, and
     ``patience`` after it where something is, or where no attempt at it is known: until then a person may settle it.
     """
@@ -122,6 +130,9 @@ class DecidingConfig(WorkerConfig):
     schedule: Schedule = SCHEDULE
     poll_tick: timedelta = timedelta(milliseconds=250)
     polls_at_once: int = 500
+    step_tick: timedelta = timedelta(milliseconds=50)
+    steps_at_once: int = 500
+    timetable_keys: int = 250
     cache_bytes: int = 32 * MEBIBYTE
     write_buffer_bytes: int = 8 * MEBIBYTE
     topics: DecidingTopics = field(default_factory=DecidingTopics)

@@ -16,7 +16,7 @@ from streams.table import CoalescingTable
 from streams.transport import BatchConsumer, BatchTopic, BatchTransport, IdempotentProducer
 
 BUFFERED_BATCHES: Final = 4
-COMMIT_SECONDS: Final = 1.0
+COMMIT_SECONDS: Final = 0.5
 LARGEST_FETCH: Final = 1024 * 1024
 """Bytes of one partition at once, so about the size of a batch."""
 LARGEST_PRODUCED: Final = 512 * 1024

@@ -26,4 +26,8 @@ DECIDING_FORGOTTEN: Final = Counter(MetricName.DECIDING_FORGOTTEN, "Messages tha
 DECIDING_LAG: Final = Gauge(MetricName.DECIDING_LAG, "Records not yet dealt with", ["topic", "partition"])
 DECIDING_MESSAGES: Final = Gauge(MetricName.DECIDING_MESSAGES, "Messages in the table, estimated", ["partition"])
 DECIDING_WAITING: Final = Gauge(MetricName.DECIDING_WAITING, "Attempts that will be asked after")
+DECIDING_TIMED: Final = Gauge(MetricName.DECIDING_TIMED, "Messages whose plan waits for a moment")
+DECIDING_HEARD: Final = Gauge(
+    MetricName.DECIDING_HEARD, "Unix time up to which what was received has been taken in; steps' times wait for it"
+)
 DECIDING_READY: Final = Gauge(MetricName.DECIDING_READY, "1 while partitions are assigned and recovered")

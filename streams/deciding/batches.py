@@ -7,12 +7,13 @@ from aiokafka import ConsumerRecord
 from msgspec import Struct, field
 
 from delivery.briefs import AttemptBrief, Seen, SeenAlias, SeenAttempt, decode_seen
+from delivery.calls import Call, MalformedCall, Result, decode_call
 from delivery.channels import Channel
 from delivery.decisions import Decision
 from delivery.events import MalformedEvent
 from delivery.failover import decide_attempt, decide_request
 from delivery.identities import attempt_key
-from delivery.message_states import MessageState, with_attempt, with_request, without_attempt
+from delivery.message_states import MessageState, with_attempt, with_call, with_request, without_attempt
 from delivery.requests import MalformedRequest, Request, SettleRequest, decode_request
 from delivery.unparsed import Unparsed
 from streams.poison import unreadable
@@ -23,6 +24,8 @@ Polled: TypeAlias = Mapping[str, frozenset[Channel]]
 
 NOBODY: Final = "acuse"
 """Stands for the provider of a record that no provider is the cause of."""
+ABANDONED: Final = Result.ABANDONED.encode()
+"""Occurs in every call of this result, and in hardly any other."""
 NO_CHANNELS: Final[frozenset[Channel]] = frozenset()
 
 
@@ -82,6 +85,19 @@ def decide_attempts(records: Sequence[ConsumerRecord], load: Load, polled: Polle
     return decided
 
 
+def decide_calls(records: Sequence[ConsumerRecord], load: Load) -> Decided:
+    """Fold what the dispatcher gave up to find out; all other calls, that is nearly all, change nothing here."""
+    decided = Decided()
+    calls = list(_abandoned(records, decided))
+    known = _loaded(dict.fromkeys(key for key, _ in calls), load)
+    for key, call in calls:
+        before = known[key]
+        if before is not None:
+            known[key] = decided.written[key] = with_call(before, call)
+            decided.count("abandoned")
+    return decided
+
+
 def _advanced(
     key: bytes, before: MessageState | None, seen: SeenAttempt, polled: Polled, decided: Decided
 ) -> MessageState | None:
@@ -132,6 +148,16 @@ def _request(record: ConsumerRecord) -> Request:
         # Its decisions would go to another partition than the one that knows its calls.
         raise MalformedRequest("the record's key is not the message's id")
     return request
+
+
+def _abandoned(records: Sequence[ConsumerRecord], decided: Decided) -> Iterable[tuple[bytes, Call]]:
+    for record in records:
+        if ABANDONED not in (record.value or b""):
+            continue
+        try:
+            yield record.key, decode_call(record.value or b"")
+        except MalformedCall as error:
+            decided.poison.append(unreadable(record, NOBODY, str(error)))
 
 
 def _attempts(records: Sequence[ConsumerRecord], decided: Decided) -> Iterable[tuple[bytes, Seen]]:

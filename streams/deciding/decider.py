@@ -21,7 +21,8 @@ Why every request is acted upon, and by whoever acts on each decision's id once,
 
 How long a repeated request is known for one: as long as the state is kept (``streams.deciding.forgetting``), which is
 the receipt window at least, from when the message was last heard of. Polls are decided by timers
-(``streams.deciding.polls``), which change no state.
+(``streams.deciding.polls``), which change no state. So is what a plan asks for in time (``streams.deciding.steps``);
+the state is marked with it once Kafka has it.
 """
 
 from collections import Counter
@@ -35,9 +36,10 @@ from delivery.message_states import MessageState
 from streams import metrics
 from streams.changes import Change, Changes
 from streams.config import DecidingTopics
-from streams.deciding.batches import Decided, Polled, decide_attempts, decide_requests
+from streams.deciding.batches import Decided, Polled, decide_attempts, decide_calls, decide_requests
 from streams.deciding.polls import Polls
 from streams.deciding.states import decode_state, encode_state
+from streams.deciding.steps import Steps
 from streams.outbox import Outbox
 from streams.store import PartitionStore
 from streams.transport import Published
@@ -66,14 +68,16 @@ class Decider:
         writer: Writer,
         outbox: Outbox,
         polls: Polls,
+        steps: Steps,
         *,
-        requests: str,
+        topics: DecidingTopics,
         polled: Polled,
     ) -> None:
         self._store = store
         self._changes = Changes(store, writer, outbox, writer.tell)
         self._polls = polls
-        self._requests = requests
+        self._steps = steps
+        self._topics = topics
         self._polled = polled
 
     def take(self, event: EventT[Any], acknowledge: Callable[[], None]) -> None:
@@ -86,8 +90,10 @@ class Decider:
         def load(keys: Sequence[bytes]) -> list[MessageState | None]:
             return [None if value is None else decode_state(value) for value in self._store.read(partition, keys)]
 
-        if event.message.topic == self._requests:
+        if event.message.topic == self._topics.requests:
             decided = decide_requests(event.value, load)
+        elif event.message.topic == self._topics.calls:
+            decided = decide_calls(event.value, load)
         else:
             decided = decide_attempts(event.value, load, self._polled)
         entries: Entries = [
@@ -96,7 +102,20 @@ class Decider:
         records = 1 + len(entries) + len(decided.decisions)
         self._changes.put(Change(partition, entries, decided, acknowledge), records)
         self._polls.open(partition, decided.opened)
+        for key, state in decided.written.items():
+            self._steps.time(partition, key, state)
         _measure(decided)
+
+    def mark(self, partition: int) -> None:
+        """Store what of a partition's plans was decided and is acknowledged. The outbox must have room."""
+        entries = self._steps.marked(partition)
+        self._changes.put(Change(partition, entries, Decided(), _nothing), 1 + len(entries))
+        for key, value in entries:
+            self._steps.time(partition, key, None if value is None else decode_state(value))
+
+
+def _nothing() -> None:
+    """A mark has no record to be acknowledged."""
 
 
 def _measure(decided: Decided) -> None:

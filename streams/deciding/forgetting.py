@@ -41,7 +41,7 @@ class Forgetting(Sweep[MessageState, Writer]):
 
     def _is_due(self, state: MessageState, now: datetime, committed: int) -> bool:
         heard = state.last_heard
-        over = bool(state.attempts) and not state.under_way
+        over = (state.ended() if state.asked else bool(state.attempts)) and not state.under_way
         kept = self._window if over else self._patience
         return (heard is None or heard + kept <= now) and state.requests_read < committed
 

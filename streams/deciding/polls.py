@@ -1,8 +1,8 @@
 """When which attempt is to be asked after: a heap of moments for each partition of this worker's.
 
-The heaps are in memory alone. They are made from the table when partitions are assigned, a bounded number of its keys
-at a time, and kept by what the agent tells of attempts that are new. A timer only decides: it changes no state, and
-whether an attempt is still to be asked after is read from the table when its moment has come.
+The heaps are in memory alone. They are made from the table when partitions are assigned (see ``timetable``), and kept
+by what the agent tells of attempts that are new. A timer only decides: it changes no state, and whether an attempt is
+still to be asked after is read from the table when its moment has come.
 
 A worker that ends may have decided a round and not written it; one that takes over therefore decides those again that
 were due lately. Earlier ones that nobody decided while no worker ran are passed over: the next round comes.
@@ -36,37 +36,30 @@ class _Round(NamedTuple):
 
 
 class _Partition(Struct):
-    """``numbers`` has the round that each attempt waits for; ``rebuilt_to`` is the last key that was looked at."""
+    """``numbers`` has the round that each attempt waits for."""
 
     heap: list[_Round] = field(default_factory=list)
     numbers: dict[str, int] = field(default_factory=dict)
-    rebuilt_to: bytes | None = None
-    rebuilt: bool = False
 
 
 class Polls:
-    """``window`` is how long an attempt is waited for, ``keys`` how many of the table's are looked at at once."""
+    """``window`` is how long an attempt is waited for."""
 
-    def __init__(
-        self, store: PartitionStore, *, schedule: Schedule, window: timedelta, polled: Polled, keys: int
-    ) -> None:
+    def __init__(self, store: PartitionStore, *, schedule: Schedule, window: timedelta, polled: Polled) -> None:
         self._store = store
         self._schedule = schedule
         self._window = window
         self._polled = polled
-        self._keys = keys
         self._partitions: dict[int, _Partition] = {}
-        self._generation: int | None = None
 
     @property
     def waiting(self) -> int:
         """How many attempts wait for their next round."""
         return sum(len(its.numbers) for its in self._partitions.values())
 
-    def keep_to(self, partitions: frozenset[int], generation: int) -> None:
-        """Time these. After a rebalance they are all made anew: somebody else may have had one in between."""
-        if generation != self._generation:
-            self._generation = generation
+    def keep_to(self, partitions: frozenset[int], *, renewed: bool) -> None:
+        """Time these; anew after a rebalance."""
+        if renewed:
             self._partitions = {}
         self._partitions = {number: self._partitions.get(number, _Partition()) for number in sorted(partitions)}
 
@@ -82,8 +75,6 @@ class Polls:
     def due(self, partition: int, now: datetime, limit: int) -> list[PollDecision]:
         """Up to ``limit`` rounds whose moment has come; each attempt then waits for its next one."""
         its = self._partitions[partition]
-        if not its.rebuilt:
-            self._rebuild(partition, its, now)
         rounds: list[_Round] = []
         while its.heap and its.heap[0].due <= now and len(rounds) < limit:
             round_ = heappop(its.heap)
@@ -103,14 +94,9 @@ class Polls:
                 self._wait_for_next(its, each.message, state.attempts[each.attempt], now)
         return decisions
 
-    def _rebuild(self, partition: int, its: _Partition, now: datetime) -> None:
-        entries = self._store.scan(partition, its.rebuilt_to, self._keys)
-        for key, value in entries:
-            self._time(its, key, decode_state(value), now)
-        its.rebuilt = len(entries) < self._keys
-        its.rebuilt_to = entries[-1][0] if entries else its.rebuilt_to
-
-    def _time(self, its: _Partition, message: bytes, state: MessageState, now: datetime) -> None:
+    def time(self, partition: int, message: bytes, state: MessageState, now: datetime) -> None:
+        """A message of a partition that was just assigned: its attempts wait for the rounds that were due lately."""
+        its = self._partitions[partition]
         for brief in state.under_way:
             if brief.key not in its.numbers and brief.channel in self._polled.get(brief.provider, NO_CHANNELS):
                 self._wait_for_next(its, message, brief, now - LATELY)

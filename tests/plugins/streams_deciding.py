@@ -23,8 +23,10 @@ from delivery.stages import Stage
 from delivery.standing import Attempt, Record, describe, encode_record
 from delivery.topics import (
     ATTEMPTS,
+    CALLS,
     DECIDING_CHANGELOG,
     DECISIONS,
+    EVENTS,
     REQUESTS,
     UNPARSED,
 )
@@ -97,10 +99,13 @@ class DecidingGround(Topics):
             group=f"{name}-deciding",
             requests=f"{name}.requests",
             attempts=f"{name}.attempts",
+            calls=f"{name}.calls",
             decisions=f"{name}.decisions",
+            events=f"{name}.events",
+            tracking_group=f"{name}-tracking",
             unparsed=f"{name}.unparsed",
         )
-        declared = (REQUESTS, ATTEMPTS, DECISIONS, UNPARSED, DECIDING_CHANGELOG)
+        declared = (REQUESTS, ATTEMPTS, CALLS, DECISIONS, UNPARSED, DECIDING_CHANGELOG, EVENTS)
         super().__init__(broker, directory, dict(zip(self.topics.names, declared, strict=True)))
 
     def worker(

@@ -8,13 +8,15 @@ import msgspec
 
 from delivery.briefs import AttemptBrief, SeenAttempt, decode_seen
 from delivery.channels import Channel
-from delivery.message_states import MessageState, with_attempt, with_request
+from delivery.decisions import EndDecision, PollDecision, Why, end_id
+from delivery.message_states import MessageState, with_attempt, with_decisions, with_request
 from delivery.polling import Schedule
 from delivery.stages import Stage
 from delivery.standing import encode_record
 from streams.deciding.forgetting import Forgetting
 from streams.deciding.polls import Polls
 from streams.deciding.states import encode_state
+from streams.deciding.timetable import Timetable
 from streams.outbox import Outbox
 
 POLLED = {"messente": frozenset({Channel.SMS})}
@@ -57,10 +59,44 @@ def state(asking, number: int, stage: Stage = Stage.QUEUED, version: int = 2, **
     return with_attempt(asked, asked.message_id, brief(asking, number, stage, version, **said))
 
 
-def polls(stored: Stored, keys: int = 100) -> Polls:
-    made = Polls(stored, schedule=SCHEDULE, window=WINDOW, polled=POLLED, keys=keys)
-    made.keep_to(frozenset({0}), 1)
-    return made
+class Timing:
+    """Polls as the worker asks them: told of the table first, a portion of it at each look."""
+
+    def __init__(self, stored: Stored, keys: int) -> None:
+        self.polls = Polls(stored, schedule=SCHEDULE, window=WINDOW, polled=POLLED)
+        self.timetable = Timetable(stored, [self.polls.time], keys=keys)
+        self.keep_to(1)
+
+    def keep_to(self, generation: int) -> None:
+        partitions = frozenset({0})
+        self.polls.keep_to(partitions, renewed=self.timetable.keep_to(partitions, generation))
+
+    def due(self, partition: int, now: datetime, limit: int) -> list[PollDecision]:
+        self.timetable.read_on(partition, now)
+        return self.polls.due(partition, now, limit)
+
+    @property
+    def open(self):
+        return self.polls.open
+
+    @property
+    def waiting(self) -> int:
+        return self.polls.waiting
+
+
+def ended(one: MessageState) -> MessageState:
+    end = EndDecision(
+        decision_id=end_id(one.message_id, Why.SUCCEEDED),
+        message_id=one.message_id,
+        decided_at=max(brief.updated_at for brief in one.attempts.values()),
+        why=Why.SUCCEEDED,
+        step=1,
+    )
+    return with_decisions(one, [end])
+
+
+def polls(stored: Stored, keys: int = 100) -> Timing:
+    return Timing(stored, keys)
 
 
 def rounds(decided) -> list[tuple[str, int]]:
@@ -103,7 +139,7 @@ def test_after_a_rebalance_what_was_due_lately_is_decided_again_and_the_rest_goe
     timing = polls(stored, keys=3)
     lately = [timing.due(0, after(asking, seconds=60), 10) for _ in range(4)]
     assert sorted(rounds([decision for each in lately for decision in each])) == [(f"r{n}", 1) for n in range(7)]
-    timing.keep_to(frozenset({0}), 2)
+    timing.keep_to(2)
     assert timing.waiting == 0
     for _ in range(4):
         assert timing.due(0, after(asking, seconds=200), 10) == []
@@ -154,9 +190,8 @@ async def kept(stored: Stored, at: datetime, committed: int = 100) -> int:
 
 
 async def test_what_is_over_is_forgotten_after_the_window_and_the_rest_for_longer(asking) -> None:
-    stored = Stored(
-        [state(asking, 1, Stage.DELIVERED), state(asking, 2), with_request(None, asking.asked(3), 3), state(asking, 4)]
-    )
+    only_asked_for = with_request(None, asking.asked(3), 3)
+    stored = Stored([ended(state(asking, 1, Stage.DELIVERED)), state(asking, 2), only_asked_for, state(asking, 4)])
     assert await kept(stored, after(asking, hours=71)) == 4
     assert await kept(stored, after(asking, hours=72)) == 3
     assert await kept(stored, after(asking, days=29)) == 3
@@ -164,12 +199,12 @@ async def test_what_is_over_is_forgotten_after_the_window_and_the_rest_for_longe
 
 
 async def test_a_message_is_kept_while_its_request_may_be_read_again_or_it_waits_for_its_time(asking) -> None:
-    stored = Stored([state(asking, 5, Stage.DELIVERED)])
+    stored = Stored([ended(state(asking, 5, Stage.DELIVERED))])
     assert await kept(stored, after(asking, hours=73), committed=5) == 1
     assert await kept(stored, after(asking, hours=73), committed=6) == 0
     asked = asking.asked(6)
     order = msgspec.structs.replace(asked.order, send_at=after(asking, days=2))
     later = with_request(None, msgspec.structs.replace(asked, order=order), 6)
-    over = with_attempt(later, later.message_id, brief(asking, 6, Stage.DELIVERED))
+    over = ended(with_attempt(later, later.message_id, brief(asking, 6, Stage.DELIVERED)))
     assert await kept(Stored([over]), after(asking, days=4)) == 1
     assert await kept(Stored([over]), after(asking, days=5)) == 0
