@@ -14,6 +14,7 @@ MAX_RECORD_BYTES: Final = 1_048_576
 """The broker's own default, said here since producers must cap what they take below it."""
 
 KEPT_FOR_EVER: Final = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+KEPT_A_MONTH: Final = {"cleanup.policy": "delete", "retention.ms": str(30 * 24 * 3600 * 1000), "retention.bytes": "-1"}
 LATEST_ONLY: Final = {
     "cleanup.policy": "compact",
     "min.cleanable.dirty.ratio": "0.2",
@@ -48,6 +49,11 @@ DECISIONS: Final = _topic("acuse.decisions", "message_id", KEPT_FOR_EVER)
 CALLS: Final = _topic("acuse.calls", "message_id", KEPT_FOR_EVER)
 WINDOWS: Final = _topic("acuse.windows", "contact", LATEST_ONLY)
 UNPARSED: Final = _topic("acuse.unparsed", "provider", KEPT_FOR_EVER, partitions=1)
+HEALTH: Final = _topic("acuse.health", "lane or group", LATEST_ONLY, partitions=1)
+"""One partition, so that all who read it see what the judge wrote in the same order."""
+ALERTS: Final = _topic("acuse.alerts", "lane", KEPT_FOR_EVER, partitions=1)
+NOTICES: Final = _topic("acuse.notices", "notice_id", KEPT_A_MONTH, partitions=1)
+"""What a notice tells is in decisions and events for ever; this is whether the caller's application took it."""
 
 TRACKING_APP: Final = "acuse-tracking"
 TRACKING_TABLE: Final = "attempts"
@@ -67,6 +73,9 @@ TOPICS: Final = (
     CALLS,
     WINDOWS,
     UNPARSED,
+    HEALTH,
+    ALERTS,
+    NOTICES,
     TRACKING_CHANGELOG,
     DECIDING_CHANGELOG,
 )
