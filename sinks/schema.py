@@ -16,6 +16,9 @@ COUNT: Final = pa.uint32()
 NUMBER: Final = pa.uint64()
 WHOLE: Final = pa.int64()
 SECONDS: Final = pa.float64()
+MONEY_DIGITS: Final = 10
+"""After the point; what is finer is rounded."""
+MONEY: Final = pa.decimal128(38, MONEY_DIGITS)
 MOMENT: Final = pa.timestamp("us", "UTC")
 MILLISECOND: Final = pa.timestamp("ms", "UTC")
 
@@ -71,6 +74,8 @@ EVENTS: Final = Table(
         "reference": TEXT,
         "country": TEXT,
         "handle": TEXT,
+        "step": WHOLE,
+        "tries": WHOLE,
         "source": TEXT,
         "payload_sha256": TEXT,
         "payload_index": COUNT,
@@ -119,6 +124,8 @@ ATTEMPTS: Final = Table(
         "clock": TEXT,
         "country": TEXT,
         "reference": TEXT,
+        "step": WHOLE,
+        "tries": WHOLE,
         "state": BYTES,
         "version": NUMBER,
         "month": TEXT,
@@ -181,6 +188,10 @@ REQUESTS: Final = Table(
         "channel": TEXT,
         **ORDER_COLUMNS,
         "on_doubt": TEXT,
+        "begins_at": MOMENT,
+        "plan": TEXT,
+        "plan_version": TEXT,
+        "outline": BYTES,
         "step": WHOLE,
         "tries": WHOLE,
         "finding": TEXT,
@@ -190,6 +201,25 @@ REQUESTS: Final = Table(
         **RECORD_COLUMNS,
     },
 )
+
+DECIDED_COLUMNS: Final[Mapping[str, pa.DataType]] = {
+    "expires_at": MOMENT,
+    "waits": FLAG,
+    "choice": WHOLE,
+    "cost": MONEY,
+    "until": MOMENT,
+    "outcome": TEXT,
+    "extra_cost": MONEY,
+    "added_seconds": SECONDS,
+    "rule": TEXT,
+    "plan": TEXT,
+    "plan_version": TEXT,
+    "timer": MOMENT,
+    "reason": TEXT,
+    "spent": MONEY,
+    "grounds": BYTES,
+}
+"""What decisions by a plan say, and what they rest on."""
 
 DECISIONS: Final = Table(
     "decisions",
@@ -206,6 +236,7 @@ DECISIONS: Final = Table(
         "step": WHOLE,
         "tries": WHOLE,
         "on_doubt": TEXT,
+        **DECIDED_COLUMNS,
         **ORDER_COLUMNS,
         "ref": TEXT,
         "handle": TEXT,

@@ -4,7 +4,8 @@ Of a text, only what its order allows to be kept is put into a column; the rest 
 itself may be kept.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -14,16 +15,22 @@ from delivery.calls import Call, Called, CallPersonal, InDoubt, decode_call
 from delivery.decisions import (
     CancelDecision,
     Decision,
+    EndDecision,
+    Grounds,
+    OutcomeDecision,
     PollDecision,
     SendDecision,
     SettleDecision,
+    Target,
+    WaitDecision,
     decode_decision,
 )
 from delivery.orders import Order, Store, kept_text, spoken_text
+from delivery.outlines import encode_outline, outline
 from delivery.refs import canonical_ref
 from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest, decode_request
 from sinks.rows import Columns, Rows, record_columns
-from sinks.schema import CALLS, DECISIONS, REQUESTS, Table
+from sinks.schema import CALLS, DECISIONS, MONEY_DIGITS, REQUESTS, Table
 
 REQUEST_KINDS: Final[Mapping[type, str]] = {
     MessageRequest: "message",
@@ -35,11 +42,18 @@ DECISION_KINDS: Final[Mapping[type, str]] = {
     PollDecision: "poll",
     CancelDecision: "cancel",
     SettleDecision: "settle",
+    WaitDecision: "wait",
+    EndDecision: "end",
+    OutcomeDecision: "outcome",
 }
+NO_GROUNDS: Final = Grounds(rule="")
+MONEY_STEP: Final = Decimal(1).scaleb(-MONEY_DIGITS)
+MOST_MONEY: Final = Decimal(10) ** 15
+"""More than this is left for the column to refuse, which it does one row at a time."""
 NOTHING_EXCHANGED: Final = CallPersonal()
 CONTENT: Final = ("template", "media", "voice", "options")
 
-_encode_content: Final = msgspec.json.Encoder(order="deterministic").encode
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Append(NamedTuple):
@@ -55,6 +69,7 @@ def request_columns(rows: Rows[Request]) -> Columns:
     asked = [request if isinstance(request, MessageRequest) else None for request in requests]
     orders = [request.order if request else None for request in asked]
     found = [request if isinstance(request, SettleRequest) else None for request in requests]
+    plans = [request and request.plan for request in asked]
     return {
         "message_id": [request.message_id for request in requests],
         "kind": [REQUEST_KINDS[type(request)] for request in requests],
@@ -63,6 +78,10 @@ def request_columns(rows: Rows[Request]) -> Columns:
         "channel": [request and request.order.channel for request in asked],
         **_order_columns(orders),
         "on_doubt": [request and request.on_doubt for request in asked],
+        "begins_at": [request and request.send_at for request in asked],
+        "plan": [plan.name if plan else "" for plan in plans],
+        "plan_version": [plan.version if plan else "" for plan in plans],
+        "outline": [encode_outline(outline(plan)) if plan else b"" for plan in plans],
         "step": [request and request.step for request in found],
         "tries": [request and request.tries for request in found],
         "finding": [request and request.finding for request in found],
@@ -79,6 +98,7 @@ def decision_columns(rows: Rows[Decision]) -> Columns:
     targets = [each.target if isinstance(each, PollDecision | CancelDecision) else None for each in decisions]
     sends = [each if isinstance(each, SendDecision) else None for each in decisions]
     found = [each if isinstance(each, SettleDecision) else None for each in decisions]
+    about: list[Order | Target | None] = [order or target for order, target in zip(orders, targets, strict=True)]
     content = _content_columns(orders)
     told = zip(targets, content["recipient"], strict=True)
     content["recipient"] = [target.recipient if target else recipient for target, recipient in told]
@@ -88,11 +108,12 @@ def decision_columns(rows: Rows[Decision]) -> Columns:
         "kind": [DECISION_KINDS[type(each)] for each in decisions],
         "decided_at": [each.decided_at for each in decisions],
         "why": [each.why for each in decisions],
-        "provider": [_of(each).provider for each in decisions],
-        "channel": [_of(each).channel for each in decisions],
-        "step": [each.step if isinstance(each, SendDecision | SettleDecision) else None for each in decisions],
-        "tries": [each and each.tries for each in sends],
+        "provider": [part and part.provider for part in about],
+        "channel": [part and part.channel for part in about],
+        "step": [None if isinstance(each, PollDecision | CancelDecision) else each.step for each in decisions],
+        "tries": [each.tries if isinstance(each, SendDecision | WaitDecision) else None for each in decisions],
         "on_doubt": [each and each.on_doubt for each in sends],
+        **_decided_columns(decisions),
         **_order_columns(orders),
         "ref": [target.ref if target else _found_ref(each) for target, each in zip(targets, found, strict=True)],
         "handle": [target and target.handle for target in targets],
@@ -136,9 +157,35 @@ def call_columns(rows: Rows[Call]) -> Columns:
     }
 
 
-def _of(decision: Decision) -> Any:
-    """What says provider and channel of it."""
-    return decision.order if isinstance(decision, SendDecision | SettleDecision) else decision.target
+def _decided_columns(decisions: Sequence[Decision]) -> Columns:
+    sends = [each if isinstance(each, SendDecision) else None for each in decisions]
+    outcomes = [each if isinstance(each, OutcomeDecision) else None for each in decisions]
+    grounds = [each.grounds or NO_GROUNDS for each in decisions]
+    return {
+        "expires_at": [each and each.expires_at for each in sends],
+        "waits": [each and each.waits for each in sends],
+        "choice": [each and each.choice for each in sends],
+        "cost": _money(each.cost if each else None for each in sends),
+        "until": [each.until if isinstance(each, WaitDecision) else None for each in decisions],
+        "outcome": [each and each.outcome for each in outcomes],
+        "extra_cost": _money(each.extra_cost if each else None for each in outcomes),
+        "added_seconds": [each and each.added_seconds for each in outcomes],
+        "rule": [part.rule for part in grounds],
+        "plan": [part.plan for part in grounds],
+        "plan_version": [part.plan_version for part in grounds],
+        "timer": [part.timer for part in grounds],
+        "reason": [part.reason for part in grounds],
+        "spent": _money(part.spent for part in grounds),
+        "grounds": [b"" if part is NO_GROUNDS else _encode(part) for part in grounds],
+    }
+
+
+def _money(sums: Iterable[Decimal | None]) -> list[Decimal | None]:
+    """As fine as the column is."""
+    return [
+        each.quantize(MONEY_STEP) if each is not None and each.is_finite() and abs(each) < MOST_MONEY else each
+        for each in sums
+    ]
 
 
 def _exchanged(call: Call) -> CallPersonal:
@@ -175,7 +222,7 @@ def _content(order: Order) -> bytes:
         return b""
     content = {name: getattr(order.personal, name) for name in CONTENT}
     given = {name: part for name, part in content.items() if part}
-    return _encode_content(given) if given else b""
+    return _encode(given) if given else b""
 
 
 APPENDS: Final[Mapping[str, Append]] = {

@@ -2,7 +2,8 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from delivery import topics
@@ -10,20 +11,33 @@ from delivery.calls import Call, Called, Calling, CallPersonal, InDoubt, Result,
 from delivery.channels import Channel
 from delivery.decisions import (
     CancelDecision,
+    Decision,
+    EndDecision,
+    FailoverOutcome,
+    Grounds,
+    OutcomeDecision,
     PollDecision,
+    SeenStep,
     SendDecision,
     SettleDecision,
     Target,
+    WaitDecision,
     Why,
     cancel_id,
     encode_decision,
+    end_id,
+    outcome_id,
     poll_id,
     send_id,
     settle_id,
+    wait_id,
 )
 from delivery.orders import Media, MediaKind, Order, OrderPersonal, Priority, Store, Template, Voice
-from delivery.plans import OnDoubt
+from delivery.plans import Choice, OnDoubt, Pick, Plan, PlannedStep, Rule, Success, Then
+from delivery.quiet import QuietHours
+from delivery.reasons import Reason
 from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest, encode_request
+from delivery.stages import Stage
 
 BEGAN = datetime(2026, 3, 31, 23, 59, 58, 123_456, tzinfo=UTC)
 """Close to a month's end, so that what follows lies in two partitions."""
@@ -43,7 +57,7 @@ class SendingStory:
     def order(self, **more: Any) -> Order:
         personal = OrderPersonal(to=NUMBER, sender="ACME", text="Olé, what is said", options={"Certificado": 1})
         told = {"personal": personal, "store": self.store, "reference": "order 5", "country": "ES"}
-        return Order(provider=self.provider, channel=self.channel, **told | more)
+        return Order(**{"provider": self.provider, "channel": self.channel} | told | more)
 
     def rich_order(self) -> Order:
         """With everything that an order can have."""
@@ -59,6 +73,52 @@ class SendingStory:
             ),
         )
 
+    def plan(self, **more: Any) -> Plan:
+        """With everything that a plan can have: a first step that fails over by itself, then one of two providers."""
+        first = PlannedStep(
+            choices=(Choice(order=self.order(), cost=Decimal("0.045"), legs=(Channel.SMS, Channel.VOICE)),),
+            ttl_seconds=120,
+            success=Success.SEEN,
+            rules={Reason.HANDSET_FULL: Rule(then=Then.RETRY, times=2, after_seconds=60)},
+            on_doubt=OnDoubt.NEXT,
+        )
+        others = (
+            Choice(order=self.rich_order(), weight=3, cost=Decimal("0.08")),
+            Choice(order=self.order(provider="messente", channel=Channel.VIBER)),
+        )
+        told = {
+            "steps": (first, PlannedStep(choices=others, pick=Pick.BEST)),
+            "name": "sms-first",
+            "version": "0a1b2c",
+            "quiet": QuietHours(begins=time(22), ends=time(8), zones=("Europe/Madrid",), channels=(Channel.VOICE,)),
+            "maximum_cost": Decimal("0.2"),
+        }
+        return Plan(**told | more)
+
+    def grounds(self, **more: Any) -> Grounds:
+        """With everything that grounds can have."""
+        seen = SeenStep(
+            provider=self.provider,
+            ref="77:habc",
+            channel=self.channel,
+            stage=Stage.UNDELIVERED,
+            heard_at=at(4.0),
+            final=True,
+            reason=Reason.HANDSET_FULL,
+            step=1,
+        )
+        told = {
+            "rule": "step 1 failed (handset_full): the next step",
+            "plan": "sms-first",
+            "plan_version": "0a1b2c",
+            "seen": (seen,),
+            "timer": at(5.0),
+            "reason": Reason.HANDSET_FULL,
+            "spent": Decimal("0.045"),
+            "weights": {"mensatek/sms": 3, "messente/viber": 0},
+        }
+        return Grounds(**told | more)
+
     def request(self, second: float = 0.0, **more: Any) -> MessageRequest:
         told = {"order": self.order(), "on_doubt": OnDoubt.HOLD} | more
         return MessageRequest(message_id=self.message_id, received_at=at(second), **told)
@@ -72,7 +132,20 @@ class SendingStory:
 
     def send(self, second: float = 0.0, step: int = 1, tries: int = 0, **more: Any) -> SendDecision:
         decided = self._decided(send_id(self.message_id, step, tries), second, Why.REQUESTED)
-        return SendDecision(**decided, step=step, tries=tries, **{"order": self.order()} | more)
+        return SendDecision(**decided | {"step": step, "tries": tries, "order": self.order()} | more)
+
+    def wait(self, second: float, why: Why, until: float | None = None, step: int = 1, **more: Any) -> WaitDecision:
+        until_then = None if until is None else at(until)
+        decided = self._decided(wait_id(self.message_id, step, 0, until_then), second, why)
+        return WaitDecision(**decided | {"step": step, "until": until_then} | more)
+
+    def end(self, second: float, why: Why = Why.SUCCEEDED, step: int = 1, **more: Any) -> EndDecision:
+        return EndDecision(**self._decided(end_id(self.message_id, why), second, why) | {"step": step} | more)
+
+    def outcome(self, second: float, outcome: FailoverOutcome, **more: Any) -> OutcomeDecision:
+        why = Why.EXHAUSTED if outcome is FailoverOutcome.FAILED_TOO else Why.SUCCEEDED
+        decided = self._decided(outcome_id(self.message_id, outcome), second, why)
+        return OutcomeDecision(**decided | {"outcome": outcome} | more)
 
     def poll(self, second: float, number: int = 1) -> PollDecision:
         target = self.target(handle="omni-1")
@@ -125,10 +198,25 @@ class SendingStory:
             self.called(4.0, Result.ANSWERED, step=None, decision_id="poll/mensatek/77:habc/1"),
         ]
 
+    def planned(self) -> list[Decision]:
+        """One of each sort that is decided by a plan, with all that it can say."""
+        told = {"grounds": self.grounds()}
+        sent = {"on_doubt": OnDoubt.NEXT, "expires_at": at(128.0), "waits": False, "choice": 1, "cost": Decimal("0.08")}
+        return [
+            self.wait(8.0, Why.QUIET_HOURS, 20.0, step=2, tries=1, **told),
+            self.send(20.0, step=2, tries=1, why=Why.FAILED, order=self.rich_order(), **sent, **told),
+            self.end(30.0, step=2, **told),
+            self.outcome(31.0, FailoverOutcome.RESCUED, step=2, extra_cost=Decimal("0.08"), added_seconds=30.5, **told),
+        ]
+
     def records(self) -> dict[str, list[bytes]]:
         """By topic, one of each sort of record."""
-        requests = [self.request(order=self.rich_order()), self.cancel_request(1.0), self.settle_request(2.0)]
-        decisions = [self.send(), self.poll(5.0), self.cancel(6.0), self.settle(7.0)]
+        requests = [
+            self.request(order=self.rich_order(), plan=self.plan(), send_at=at(0.0)),
+            self.cancel_request(1.0),
+            self.settle_request(2.0),
+        ]
+        decisions = [self.send(), self.poll(5.0), self.cancel(6.0), self.settle(7.0), *self.planned()]
         return {
             topics.REQUESTS.name: [encode_request(request) for request in requests],
             topics.DECISIONS.name: [encode_decision(decision) for decision in decisions],

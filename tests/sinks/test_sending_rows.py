@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,28 +12,32 @@ from clickhouse_connect.driver.client import Client
 
 from delivery import topics
 from delivery.calls import encode_call
-from delivery.decisions import encode_decision
+from delivery.decisions import Grounds, encode_decision
 from delivery.events import encode
 from delivery.orders import OrderPersonal, Store, Voice
+from delivery.outlines import decode_outline, outline
 from delivery.requests import Finding, encode_request
 from sinks.config import ClickHouseConfig
 from sinks.schema import CALLS, DECISIONS, REQUESTS, Table
 from tests.sinks.conftest import Story
-from tests.sinks.sending_story import EXCHANGED, NUMBER, SendingStory
+from tests.sinks.sending_story import EXCHANGED, NUMBER, SendingStory, at
 from tests.sinks.test_rows import batch_of, write
+
+ELSEWHERE = ("order", "personal", "target", "plan", "grounds", "seen", "weights")
+"""Parts that are no columns themselves."""
 
 
 def stored(client: Client, table: Table) -> list[dict[str, Any]]:
-    formats = {"content": "bytes"} if table is not CALLS else {"request": "bytes", "raw": "bytes"}
+    formats = dict.fromkeys(("content", "grounds", "outline", "request", "raw"), "bytes")
     return list(client.query(f"SELECT * FROM {table.name} ORDER BY _offset", column_formats=formats).named_results())  # noqa: S608
 
 
 def flat(record: Any, *parts: str) -> dict[str, Any]:
     """What a record and these parts of it say, without those parts themselves."""
-    told = {name: getattr(record, name) for name in record.__struct_fields__ if name not in ("order", "personal")}
+    told = {name: getattr(record, name) for name in record.__struct_fields__ if name not in ELSEWHERE}
     for part in parts:
         told |= flat(getattr(record, part)) if getattr(record, part, None) else {}
-    return {name: value for name, value in told.items() if name != "target"}
+    return told
 
 
 def assert_told(rows: Sequence[dict[str, Any]], records: Sequence[Any]) -> None:
@@ -79,6 +84,7 @@ def test_every_part_of_a_decision_comes_back(clickhouse: ClickHouseConfig, clien
     ]
     write(clickhouse, batch_of(topics.DECISIONS.name, *map(encode_decision, decisions)))
     rows = stored(client, DECISIONS)
+    assert {(row["grounds"], row["rule"], row["plan"]) for row in rows} == {(b"", "", "")}
     recipients = [row.pop("recipient") for row in rows]
     assert recipients == [NUMBER, None, NUMBER, NUMBER, NUMBER]
     for row, recipient in zip(rows, recipients, strict=True):
@@ -87,6 +93,52 @@ def test_every_part_of_a_decision_comes_back(clickhouse: ClickHouseConfig, clien
     assert [row["kind"] for row in rows] == ["send", "poll", "cancel", "settle", "settle"]
     assert [row["ref"] for row in rows] == [None, "77:habc", "77:habc", "99", None]
     assert [row["text"] for row in rows] == ["spoken", None, None, "Olé, what is said", "Olé, what is said"]
+
+
+def test_every_part_of_what_is_decided_by_a_plan_comes_back(clickhouse: ClickHouseConfig, client: Client) -> None:
+    decisions = SendingStory().planned()
+    write(clickhouse, batch_of(topics.DECISIONS.name, *map(encode_decision, decisions)))
+    rows = stored(client, DECISIONS)
+    assert_told(rows, decisions)
+    assert [row["kind"] for row in rows] == ["wait", "send", "end", "outcome"]
+    assert [(row["provider"], row["channel"]) for row in rows] == [
+        (None, None),
+        ("mensatek", "sms"),
+        (None, None),
+        (None, None),
+    ]
+    for row, decision in zip(rows, decisions, strict=True):
+        assert decision.grounds
+        assert msgspec.json.decode(row["grounds"], type=Grounds) == decision.grounds
+        for name in ("rule", "plan", "plan_version", "timer", "reason", "spent"):
+            assert row[name] == getattr(decision.grounds, name), name
+
+
+def test_a_plan_comes_back_without_what_is_personal(clickhouse: ClickHouseConfig, client: Client) -> None:
+    story = SendingStory(store=Store.NOSTORE)
+    plan = story.plan()
+    asked = story.request(plan=plan, send_at=at(60.0), order=story.order(send_at=at(90.0)))
+    write(clickhouse, batch_of(topics.REQUESTS.name, *map(encode_request, [asked, story.request()])))
+    planned, plain = stored(client, REQUESTS)
+    assert (planned["plan"], planned["plan_version"]) == ("sms-first", "0a1b2c")
+    assert (planned["begins_at"], planned["send_at"]) == (at(60.0), at(90.0))
+    assert decode_outline(planned["outline"]) == outline(plan)
+    assert "600000001" not in str(planned["outline"])
+    assert "what is said" not in str(planned)
+    assert (plain["plan"], plain["plan_version"], plain["outline"], plain["begins_at"]) == ("", "", b"", None)
+
+
+@pytest.mark.parametrize("cost", ["0.12345678905", "1e14", "1e30", "1e400", "NaN", "-Infinity"])
+def test_a_sum_that_no_column_takes_is_rounded_or_put_aside(
+    clickhouse: ClickHouseConfig, client: Client, cost: str
+) -> None:
+    decisions = [SendingStory().send(cost=Decimal(cost)), SendingStory().send(cost=Decimal("0.5"))]
+    write(clickhouse, batch_of(topics.DECISIONS.name, *map(encode_decision, decisions)))
+    rows = stored(client, DECISIONS)
+    assert rows[-1]["cost"] == Decimal("0.5")
+    assert len(rows) + client.command("SELECT count() FROM unparsed") == 2
+    if len(rows) == 2:
+        assert abs(rows[0]["cost"] - Decimal(cost)) <= Decimal("1e-10")
 
 
 def test_every_part_of_a_call_comes_back(clickhouse: ClickHouseConfig, client: Client) -> None:
