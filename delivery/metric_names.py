@@ -48,6 +48,23 @@ class MetricName(StrEnum):
     DISPATCH_READY = "acuse_dispatch_ready"
     """1 while decisions are taken up, else 0."""
 
+    # notices out
+    NOTIFY_NOTICES = "acuse_notify_notices"
+    """Notices to the caller's application that have come to an end, by type and result."""
+    NOTIFY_REQUESTS = "acuse_notify_requests"
+    """Requests made to the application, by what came of them: taken, refused, busy, unanswered or gone."""
+    NOTIFY_REQUEST_SECONDS = "acuse_notify_request_seconds"
+    """Seconds that the application took to answer."""
+    NOTIFY_WAITING = "acuse_notify_waiting"
+    """Notices under way or waiting for their next try."""
+    NOTIFY_RECEIVER_STATE = "acuse_notify_receiver_state"
+    """0 while the application is told as usual, 1 while one notice shows how it is, 2 while requests fail, 3 once it has
+    said that it wants none (410)."""
+    NOTIFY_UNREADABLE = "acuse_notify_unreadable_records"
+    """Records that are not what their topic holds, by topic."""
+    NOTIFY_LAG = "acuse_notify_lag"
+    """Records not dealt with yet, by topic and partition."""
+
     # dashboards
     DASHBOARD_QUERIES = "acuse_dashboard_queries"
     """Questions put to ClickHouse for the query API and the pages, by question and how they ended."""
