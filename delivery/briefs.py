@@ -18,7 +18,10 @@ from delivery.stages import Stage
 
 
 class AttemptBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """``version`` is the attempt's own; ``arrived_at`` is when the handset had it, as ``delivered`` or ``seen`` say."""
+    """``version`` is the attempt's own; ``arrived_at`` is when the handset had it, as ``delivered`` or ``seen`` say.
+
+    ``closed``: its receipt window is over, so nothing more is awaited of it, whatever its stage.
+    """
 
     provider: str
     ref: str
@@ -33,6 +36,7 @@ class AttemptBrief(Struct, frozen=True, kw_only=True, omit_defaults=True):
     step: int | None = None
     tries: int = 0
     arrived_at: Moment | None = None
+    closed: bool = False
 
     @property
     def key(self) -> str:
@@ -72,6 +76,8 @@ class SeenAttempt(Struct, frozen=True, tag_field="kind", tag="attempt.v1"):
     step: int | None = None
     tries: int = 0
     times: _Times = _Times()
+    closed_at: Moment | None = None
+    country: str | None = None
 
     @property
     def ours(self) -> bool:
@@ -93,6 +99,7 @@ class SeenAttempt(Struct, frozen=True, tag_field="kind", tag="attempt.v1"):
             step=self.step,
             tries=self.tries,
             arrived_at=self.times.delivered or self.times.seen,
+            closed=self.closed_at is not None,
         )
 
 

@@ -41,7 +41,18 @@ from delivery.decisions import (
     wait_id,
 )
 from delivery.message_states import MessageState, Sent, Told, with_decisions
-from delivery.plans import ENOUGH, NEXT, PROVIDER_FAULTS, Choice, OnDoubt, Pick, PlannedStep, Then, pick_of
+from delivery.plans import (
+    ENOUGH,
+    NEXT,
+    PERSONS_WORD,
+    PROVIDER_FAULTS,
+    Choice,
+    OnDoubt,
+    Pick,
+    PlannedStep,
+    Then,
+    pick_of,
+)
 from delivery.polling import SCHEDULE, Schedule
 from delivery.reasons import Reason
 from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest
@@ -111,7 +122,7 @@ def decide(state: MessageState, now: datetime, weigh: Weigh, heard_until: dateti
     decisions: list[Decision] = []
     while len(decisions) < MOST_AT_ONCE:
         move = _next(state)
-        if move is None or move.due.at > (heard_until or now if move.due.heard else now):
+        if move is None or move.due.at > (min(now, heard_until or now) if move.due.heard else now):
             break
         decision = move.make(now, weigh)
         decisions.append(decision)
@@ -182,7 +193,7 @@ def _withdrawal(state: MessageState, sends: Sequence[Sent]) -> _Move | None:
         return None
     enough = _fulfilled(state, sends)
     for brief in under_way:
-        sent = _sending_of(brief, sends)
+        sent = state.sending_of(brief, sends)
         needed = sent == enough[0] if enough else sent == sends[-1]
         if not needed and cancel_id(brief.provider, brief.ref) not in state.marks:
             return _Move(Due(brief.updated_at), partial(_superseded, state, brief))
@@ -224,7 +235,7 @@ def _fulfilled(state: MessageState, sends: Sequence[Sent]) -> tuple[Sent, Attemp
     found = [
         (brief.updated_at, brief.key, sent, brief)
         for brief in state.attempts.values()
-        if sends and brief.stage in ENOUGH[_step(state, sent := _sending_of(brief, sends)).success]
+        if sends and brief.stage in ENOUGH[_step(state, sent := state.sending_of(brief, sends)).success]
     ]
     return min(found)[2:] if found else None
 
@@ -248,7 +259,7 @@ def _after(state: MessageState, sends: Sequence[Sent]) -> _Move | None:
     sent = sends[-1]
     step = _step(state, sent)
     briefs = _attempts_at(state, sent, sends)
-    if briefs and all(brief.final and brief.stage is Stage.UNKNOWN for brief in briefs):
+    if _given_up(briefs) and _failed(state, sent, step, briefs) is None:
         at = max(brief.updated_at for brief in briefs)
         grounds = Grounds(rule="its receipt window has closed", seen=tuple(map(_seen, briefs)))
         return _Move(Due(at), lambda now, _: _end(state, Why.NO_RECEIPT, sent.step, now, grounds))
@@ -275,8 +286,10 @@ def _onwards(state: MessageState, sends: Sequence[Sent], trouble: _Trouble) -> _
     rule = step.rule(trouble.reason) if trouble.reason else NEXT
     about = f"step {sent.step} {_words(trouble)}"
     due = Due(trouble.at, trouble.heard)
-    if rule.then is Then.STOP:
-        grounds = _grounds(state, f"{about}: stop", trouble)
+    word = _word(state, sends)
+    if rule.then is Then.STOP or word is not None:
+        said = f"{about}: stop" if word is None else f"{about}, and the person had said no ({word}): stop"
+        grounds = _grounds(state, said, trouble)
         return _Move(due, lambda now, _: _end(state, Why.STOPPED, sent.step, now, grounds))
     tried = [each for each in sends if each.step == sent.step]
     if trouble.refused and trouble.reason in PROVIDER_FAULTS and _untried(step, tried):
@@ -290,6 +303,25 @@ def _onwards(state: MessageState, sends: Sequence[Sent], trouble: _Trouble) -> _
         grounds = _grounds(state, f"{about}, the last one", trouble)
         return _Move(due, lambda now, _: _end(state, Why.EXHAUSTED, sent.step, now, grounds))
     return _fire(state, sent.step + 1, 0, trouble.at, trouble.at, trouble, f"{about}: the next step")
+
+
+def _word(state: MessageState, sends: Sequence[Sent]) -> Reason | None:
+    """What the person is known to want, by any step's failure, where that step's rule for it is to stop.
+
+    It may have been heard after the next step was sent, and holds for those after that too.
+    """
+    for _, brief in sorted(state.attempts.items()):
+        if brief.final and brief.stage in FAILURES and brief.reason in PERSONS_WORD:
+            rule = _step(state, state.sending_of(brief, sends)).rule(brief.reason)
+            if rule.then is Then.STOP:
+                return brief.reason
+    return None
+
+
+def _given_up(briefs: Sequence[AttemptBrief]) -> bool:
+    """Whether nothing more is awaited of any attempt, of some because its receipt window is over."""
+    closed = [brief for brief in briefs if brief.closed or (brief.final and brief.stage is Stage.UNKNOWN)]
+    return bool(closed) and all(brief.final for brief in briefs)
 
 
 def _trouble(state: MessageState, sent: Sent, step: PlannedStep, briefs: Sequence[AttemptBrief]) -> _Trouble | None:
@@ -331,7 +363,8 @@ def _fire(
 ) -> _Move:
     """A step goes out at ``due``; if that is later than ``since``, it is said so first."""
     waits = state.waits(step, tries)
-    due = max([due, *(mark.until for mark in waits if mark.until is not None)])
+    # What the wait was for may be reported again later; that does not make it longer.
+    due = max((mark.until for mark in waits if mark.until is not None), default=due)
     if due > since and not waits:
         why = Why.BACK_OFF if trouble.why is Why.BACK_OFF else Why.SCHEDULED
         grounds = _grounds(state, rule, trouble)
@@ -373,13 +406,14 @@ def _fired(
     index = pick_of(request.message_id, number, weights)
     choice = step.choices[index]
     if plan is not None and plan.quiet is not None:
-        open_from = plan.quiet.open_from(now, choice.order.channel)
+        # The provider may go on to any of its legs, when it likes.
+        open_from = max(plan.quiet.open_from(now, channel) for channel in (choice.order.channel, *choice.legs))
         if open_from > now:
             return _wait(state, Why.QUIET_HOURS, number, tries, open_from, now, grounds)
     if len(step.choices) > 1:
         names = [f"{each.order.provider}/{each.order.channel}" for each in step.choices]
         grounds = msgspec.structs.replace(grounds, weights=dict(zip(names, weights, strict=True)))
-    others_left = number < len(steps) or len(_untried(step, tried)) > 1
+    others_left = number < len(steps) or any(other != index for other in _untried(step, tried))
     return SendDecision(
         decision_id=send_id(request.message_id, number, tries),
         message_id=request.message_id,
@@ -420,24 +454,13 @@ def _place(sent: Sent) -> tuple[int, int]:
     return sent.step, sent.tries
 
 
-def _sending_of(brief: AttemptBrief, sends: Sequence[Sent]) -> Sent:
-    """The sending that an attempt came of: as the attempt says, else the last one that it can be of."""
-    for sent in sends:
-        if brief.step == sent.step and brief.tries == sent.tries:
-            return sent
-    if brief.step is not None:
-        return next((sent for sent in sends if sent.step == brief.step), sends[0])
-    before = [sent for sent in sends if sent.at <= brief.opened_at]
-    return before[-1] if before else sends[0]
-
-
 def _attempts_at(state: MessageState, sent: Sent, sends: Sequence[Sent]) -> list[AttemptBrief]:
-    return [brief for _, brief in sorted(state.attempts.items()) if _sending_of(brief, sends) == sent]
+    return [brief for _, brief in sorted(state.attempts.items()) if state.sending_of(brief, sends) == sent]
 
 
 def _arrived(state: MessageState, brief: AttemptBrief, sends: Sequence[Sent]) -> Sent | None:
     """The sending that an attempt came of, if it arrived: at the handset, or as far as its step asks for."""
-    sent = _sending_of(brief, sends)
+    sent = state.sending_of(brief, sends)
     return sent if brief.stage in SUCCESSES | ENOUGH[_step(state, sent).success] else None
 
 
@@ -526,7 +549,7 @@ def _outcome_decision(
     outcome: FailoverOutcome,
     now: datetime,
 ) -> OutcomeDecision:
-    known = [sent.cost for sent in sends[1:] if sent.cost is not None]
+    known = [sent.cost for sent in sends if sent.step != sends[0].step and sent.cost is not None]
     later = [brief.arrived_at for step, brief in arrived.items() if step != sends[0].step and brief.arrived_at]
     first = min(arrived, key=lambda step: arrived[step].arrived_at or arrived[step].updated_at, default=0)
     why = Why.EXHAUSTED if outcome is FailoverOutcome.FAILED_TOO else Why.SUCCEEDED
@@ -547,13 +570,13 @@ def _begin(state: MessageState, offset: int) -> Sequence[Decision]:
     asked = state.asked
     if asked is None or asked.offset != offset or not asked.at_once:
         return []
-    (step,) = asked.steps
-    return [_direct(state, 1, 0, step.choices[0], step, asked.request.received_at, Why.REQUESTED)]
+    return [_direct(state, 1, 0, 0, asked.request.received_at, Why.REQUESTED)]
 
 
-def _direct(
-    state: MessageState, number: int, tries: int, choice: Choice, step: PlannedStep, at: datetime, why: Why
-) -> SendDecision:
+def _direct(state: MessageState, number: int, tries: int, index: int, at: datetime, why: Why) -> SendDecision:
+    assert state.asked is not None  # noqa: S101 - nothing is sent that was not asked for
+    step = state.asked.steps[number - 1]
+    choice = step.choices[index]
     return SendDecision(
         decision_id=send_id(state.message_id, number, tries),
         message_id=state.message_id,
@@ -564,6 +587,7 @@ def _direct(
         on_doubt=step.on_doubt,
         tries=tries,
         expires_at=None if step.ttl_seconds is None else at + timedelta(seconds=step.ttl_seconds),
+        choice=index,
         cost=choice.cost,
     )
 
@@ -590,25 +614,20 @@ def _settle(state: MessageState, request: SettleRequest, offset: int) -> Sequenc
     """The same finding about the same try is the same decision, and the same new try: who says it twice sends once."""
     asked = state.asked
     known = state.settlements.get(send_id(state.message_id, request.step, request.tries))
-    if asked is None or known is None or known.offset != offset or request.step > len(asked.steps):
+    sent = next((sent for sent in state.sends if (sent.step, sent.tries) == (request.step, request.tries)), None)
+    if asked is None or known is None or known.offset != offset or sent is None:
         return []
-    sent = next((s for s in state.sends if (s.step, s.tries) == (request.step, request.tries)), None)
-    step = asked.steps[request.step - 1]
-    choice = step.choices[sent.choice if sent else 0]
     settled = SettleDecision(
         decision_id=settle_id(state.message_id, request.step, request.tries),
         message_id=state.message_id,
         decided_at=request.received_at,
         why=Why.SETTLED,
         step=request.step,
-        order=choice.order,
+        order=asked.steps[request.step - 1].choices[sent.choice].order,
         finding=request.finding,
         ref=request.ref,
-        resend=request.resend,
+        resend=known.resend,
     )
-    if not request.resend:
+    if not known.resend:
         return [settled]
-    return [
-        settled,
-        _direct(state, request.step, request.tries + 1, choice, step, request.received_at, Why.SETTLED),
-    ]
+    return [settled, _direct(state, request.step, request.tries + 1, sent.choice, request.received_at, Why.SETTLED)]

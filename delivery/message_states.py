@@ -5,17 +5,18 @@ that reads some of it again arrives at the same state, and two workers' states o
 would know. What was decided is known by its id; whatever is told or decided twice, the first counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from delivery.briefs import AttemptBrief
 from delivery.calls import Call, Called, Result
+from delivery.channels import Channel
 from delivery.decisions import (
     CancelDecision,
     Decision,
@@ -29,6 +30,9 @@ from delivery.decisions import (
 from delivery.events import Moment
 from delivery.plans import Choice, PlannedStep
 from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest
+from delivery.stages import SUCCESSES
+
+Value = TypeVar("Value")
 
 
 class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -81,12 +85,15 @@ class Mark(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Sent(NamedTuple):
-    """A sending that was decided: the step, how often it had been sent before, and the index of its choice."""
+    """A sending that was decided: the step, how often it had been sent before, and the index of its choice.
+
+    ``why`` is None where it was not marked that it was decided, and an attempt shows that it was.
+    """
 
     step: int
     tries: int
     at: datetime
-    why: Why
+    why: Why | None
     choice: int
     cost: Decimal | None
 
@@ -127,6 +134,10 @@ class MessageState(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if asked.at_once:
             first = asked.steps[0].choices[0]
             found.setdefault((1, 0), Sent(1, 0, asked.request.received_at, Why.REQUESTED, 0, first.cost))
+        for _, brief in sorted(self.attempts.items(), key=lambda item: (item[1].opened_at, item[0])):
+            # Whoever decided it may have died before marking it.
+            if brief.step is not None and 1 <= brief.step <= len(asked.steps):
+                found.setdefault((brief.step, brief.tries), _shown(brief, brief.step, asked.steps[brief.step - 1]))
         for (step, tries), sent in sorted(found.items()):
             # A settled sending that is sent again may be in doubt again, and so on.
             again = tries
@@ -134,6 +145,29 @@ class MessageState(Struct, frozen=True, kw_only=True, omit_defaults=True):
                 again += 1
                 found.setdefault((step, again), Sent(step, again, settled.at, Why.SETTLED, sent.choice, sent.cost))
         return [found[place] for place in sorted(found)]
+
+    def sending_of(self, brief: AttemptBrief, sends: Sequence[Sent]) -> Sent:
+        """The one of ``sends``, of which there is one at least, that an attempt came of.
+
+        It is as the attempt says, else the last one before it that went by its provider and its channel, or by its
+        provider, or at all.
+        """
+        asked = self.asked
+        assert asked is not None  # noqa: S101 - nothing is sent that was not asked for
+        told = [sent for sent in sends if brief.step == sent.step]
+        if told:
+            return next((sent for sent in told if sent.tries == brief.tries), told[0])
+
+        def likeness(sent: Sent) -> int:
+            choice = asked.steps[sent.step - 1].choices[sent.choice]
+            if choice.order.provider != brief.provider:
+                return 0
+            return 2 if brief.channel in _channels(choice) else 1
+
+        closest = max(map(likeness, sends))
+        alike = [sent for sent in sends if likeness(sent) == closest]
+        before = [sent for sent in alike if sent.at <= brief.opened_at]
+        return before[-1] if before else alike[0]
 
     def ended(self, why: Why | None = None) -> bool:
         """Whether it was decided that nothing more is sent, for this reason where one is given."""
@@ -167,7 +201,8 @@ def with_request(state: MessageState | None, request: Told, offset: int) -> Mess
     """The state after a request at ``offset``; the very same object where it had been folded in before.
 
     The first message request stays: a later one of the same id is a repetition, whatever it says.
-    Nobody is believed that a sending was not sent of which an attempt is known: another would be a second one.
+    Nobody is believed that a sending was not sent of which an attempt is known, nor is anything sent again once the
+    message has arrived: another would be a second one.
     """
     state = state or MessageState(message_id=request.message_id)
     if offset <= state.requests_read:
@@ -226,29 +261,50 @@ def join(one: MessageState, other: MessageState) -> MessageState:
         known = attempts.get(key)
         if known is None or known.version < brief.version:
             attempts[key] = brief
-    marks = dict(behind.marks)
-    for decision_id, mark in further.marks.items():
-        before = marks.get(decision_id)
-        marks[decision_id] = mark if before is None or mark.at <= before.at else before
     return msgspec.structs.replace(
         further,
         attempts=attempts,
-        settlements={**behind.settlements, **further.settlements},
-        abandoned={**behind.abandoned, **further.abandoned},
-        marks=marks,
+        settlements=_first_of(behind.settlements, further.settlements, lambda settled: settled.offset),
+        abandoned=_first_of(behind.abandoned, further.abandoned, lambda at: at),
+        marks=_first_of(behind.marks, further.marks, lambda mark: (mark.at, mark.why, mark.choice)),
     )
 
 
+def _first_of(
+    one: Mapping[str, Value], other: Mapping[str, Value], order: Callable[[Value], Any]
+) -> dict[str, Value]:
+    """All that either has; of what both have, the one that comes first."""
+    joined = {**one, **other}
+    return {key: min(one.get(key, each), each, key=order) for key, each in joined.items()}
+
+
 def _settled(state: MessageState, request: SettleRequest, offset: int) -> dict[str, Settlement]:
+    """What is known of a sending that was never decided is a mistake, and would be believed once it is sent."""
     decision_id = send_id(state.message_id, request.step, request.tries)
-    if state.asked is None or decision_id in state.settlements:
+    sends = state.sends
+    place = (request.step, request.tries)
+    if decision_id in state.settlements or place not in {(sent.step, sent.tries) for sent in sends}:
         return state.settlements
-    if request.finding is Finding.NOT_SENT and any(
-        brief.step in {None, request.step} and brief.tries == request.tries for brief in state.attempts.values()
-    ):
+    heard = [brief for brief in state.attempts.values() if state.sending_of(brief, sends)[:2] == place]
+    if request.finding is Finding.NOT_SENT and heard:
         return state.settlements
-    settlement = Settlement(offset=offset, at=request.received_at, finding=request.finding, resend=request.resend)
+    arrived = any(brief.stage in SUCCESSES for brief in state.attempts.values())
+    settlement = Settlement(
+        offset=offset, at=request.received_at, finding=request.finding, resend=request.resend and not arrived
+    )
     return {**state.settlements, decision_id: settlement}
+
+
+def _shown(brief: AttemptBrief, number: int, step: PlannedStep) -> Sent:
+    """A sending as an attempt shows it."""
+    by_provider = [index for index, each in enumerate(step.choices) if each.order.provider == brief.provider]
+    by_channel = [index for index in by_provider if brief.channel in _channels(step.choices[index])]
+    choice = next(iter([*by_channel, *by_provider]), 0)
+    return Sent(number, brief.tries, brief.opened_at, None, choice, step.choices[choice].cost)
+
+
+def _channels(choice: Choice) -> tuple[Channel, ...]:
+    return (choice.order.channel, *choice.legs)
 
 
 def _sent(mark: Mark) -> Sent:

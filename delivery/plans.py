@@ -83,6 +83,10 @@ PROVIDER_FAULTS: Final = frozenset(
 """Refusals that say nothing of the message: another provider of the same step is tried before the next step is."""
 
 
+PERSONS_WORD: Final = frozenset({Reason.OPTED_OUT, Reason.RECIPIENT_REFUSED})
+"""Reasons that are the person's: where a step stops for one, no later step goes out either, whenever it was heard."""
+
+
 class Pick(StrEnum):
     """How one of a step's choices is picked."""
 
