@@ -75,12 +75,17 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What a step is, beside its order. `reference` is ours, `message_id.step`, for the provider to carry back."""
+    """What a step is, beside its order. `reference` is ours, `message_id.step`, for the provider to carry back.
+
+    `step` and `tries` say the same to us; None where nobody is to know.
+    """
 
     message_id: str
     reference: str
     account: Account
     at: datetime
+    step: int | None = None
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ def sent_event(
         code=code,
         code_text=code_text,
         message_id=sending.message_id,
+        step=sending.step,
+        tries=sending.tries,
         reference=order.reference,
         handle=handle,
         country=order.country,

@@ -63,7 +63,14 @@ async def _ask(line: Line, decision: SendDecision, since: datetime, now: datetim
     if not isinstance(provider, LooksUp):
         return None
     order = decision.order
-    sending = Sending(message_id=decision.message_id, reference=decision.reference, account=line.account, at=now)
+    sending = Sending(
+        message_id=decision.message_id,
+        reference=decision.reference,
+        account=line.account,
+        at=now,
+        step=decision.step,
+        tries=decision.tries,
+    )
     call = provider.lookup_call(order, sending, since)
     async with line.gate.passage(PATIENCE_SECONDS) as permit:
         exchanged = await converse(

@@ -4,18 +4,20 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from aiokafka import ConsumerRecord
 
 from delivery.calls import Result
 from delivery.decisions import (
     CancelDecision,
-    Decision,
+    EndDecision,
     MalformedDecision,
+    OutcomeDecision,
     PollDecision,
     SendDecision,
     SettleDecision,
+    WaitDecision,
     decode_decision,
 )
 from ingest.dispatch.asking import cancel, poll
@@ -29,6 +31,8 @@ from ingest.dispatch.tools import Given, Tools
 from ingest.provider import Provider
 
 logger = logging.getLogger(__name__)
+
+ToCarryOut: TypeAlias = SendDecision | PollDecision | CancelDecision | SettleDecision
 
 CATCH_UP_SECONDS: Final = 5.0
 TRIES: Final = 3
@@ -96,12 +100,14 @@ class Partition:
             )
             self.progress.done(offset)
             return
-        if decision.decision_id in self._ids:
-            # Decided again after a crash. The mark stays below the first until that is done, and so is this then.
+        if isinstance(decision, WaitDecision | EndDecision | OutcomeDecision) or decision.decision_id in self._ids:
+            # There is nothing to do, or it was decided again after a crash. Then the mark stays below the first until
+            # that is done, and so is this.
             self.progress.done(offset)
             return
         self._ids.add(decision.decision_id)
-        task = asyncio.create_task(self._carry_out(decision, offset))
+        given = _given(decision, offset)
+        task = asyncio.create_task(self._carry_out(given, decision))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -119,23 +125,23 @@ class Partition:
         while self._unbroken:
             await asyncio.wait(self._unbroken)
 
-    async def _carry_out(self, decision: Decision, offset: int) -> None:
+    async def _carry_out(self, given: Given, decision: ToCarryOut) -> None:
         try:
             for _ in range(TRIES):
                 try:
-                    await self._by_kind(decision, offset)
+                    await self._by_kind(given, decision)
                     break
                 except Exception as error:  # noqa: BLE001 - a fault of ours in one must not hold up all others
                     logger.error("a decision could not be carried out: %s", _place(error))  # noqa: TRY400
                     await asyncio.sleep(RETRY_SECONDS)
             else:
-                await self._give_up(decision, offset)
-            self.progress.done(offset)
+                await self._give_up(given, decision)
+            self.progress.done(given.offset)
         finally:
             self._ids.discard(decision.decision_id)
 
-    async def _by_kind(self, decision: Decision, offset: int) -> None:
-        tools, given = self._tools, _given(decision, offset)
+    async def _by_kind(self, given: Given, decision: ToCarryOut) -> None:
+        tools = self._tools
         match decision:
             case SendDecision():
                 await SendStep(tools, self, given, decision).run()
@@ -150,8 +156,8 @@ class Partition:
                 kind, outcome = "settle", await settle(tools, self, given, decision, self._providers)
         tools.metrics.decisions.labels(given.provider, kind, outcome).inc()
 
-    async def _give_up(self, decision: Decision, offset: int) -> None:
-        given, now, why = _given(decision, offset), self._tools.clock(), "a fault of ours, which the log tells"
+    async def _give_up(self, given: Given, decision: ToCarryOut) -> None:
+        now, why = self._tools.clock(), "a fault of ours, which the log tells"
         if isinstance(decision, SendDecision):
             entry = self.ledger.entry(decision.decision_id)
             await self._tools.recorder.write([given.in_doubt(now, why, claim=entry.claim if entry else "")])
@@ -162,7 +168,7 @@ class Partition:
             await self._tools.recorder.write([given.called(now, result, text=why)])
 
 
-def _given(decision: Decision, offset: int) -> Given:
+def _given(decision: ToCarryOut, offset: int) -> Given:
     match decision:
         case SendDecision() | SettleDecision():
             return Given(decision, offset, decision.order.provider, decision.step)

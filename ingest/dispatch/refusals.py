@@ -17,6 +17,7 @@ def rejected(
     order: Order,
     message_id: str,
     step: int,
+    tries: int,
     at: datetime,
     *,
     reason: Reason,
@@ -28,7 +29,7 @@ def rejected(
     kept = kept_of(order, exchanged) or CallPersonal()
     return Send(
         provider=order.provider,
-        ref=step_reference(message_id, step),
+        ref=step_reference(message_id, step, tries),
         channel=order.channel,
         received_at=answer.received_at if answer else at,
         source=Source.CALL,
@@ -38,6 +39,8 @@ def rejected(
         code=code,
         code_text=text,
         message_id=message_id,
+        step=step,
+        tries=tries,
         reference=order.reference,
         country=order.country,
         payload=answer.payload if answer else Payload(sha256=hashlib.sha256(b"").hexdigest()),

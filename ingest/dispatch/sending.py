@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from delivery.calls import Result
-from delivery.decisions import SendDecision, settle_id
+from delivery.decisions import SendDecision, Why, settle_id
 from delivery.plans import OnDoubt
 from delivery.reasons import Reason
 from ingest.accounts import NotConfigured
@@ -63,7 +63,7 @@ class SendStep:
         """Return once what came of it is written, or nothing is left to do here. May be cancelled while it waits."""
         if self._may_be_forgotten():
             await self._holding.recall(self._id, self._decision.decided_at)
-        if self._decision.tries and self._ledger.phase(self._id) is Phase.FREE and not await self._may_be_repeated():
+        if self._repeats_doubt() and self._ledger.phase(self._id) is Phase.FREE and not await self._may_be_repeated():
             return await self._outcomes.released("", "what it would repeat is not found not to have been sent")
         line = self._tools.lines.get(self._decision.order.provider)
         if line is None or not isinstance(line.provider, SendsMessages):
@@ -73,6 +73,8 @@ class SendStep:
             reference=self._decision.reference,
             account=line.account,
             at=self._tools.clock(),
+            step=self._decision.step,
+            tries=self._decision.tries,
         )
         try:
             call = line.provider.send_call(self._decision.order, sending)
@@ -86,6 +88,10 @@ class SendStep:
                 await self._wait_for_other(entry)
             elif entry.phase is Phase.DONE or await self._left_in_doubt(line, entry):
                 return None
+
+    def _repeats_doubt(self) -> bool:
+        """Whether a person has it repeated; what a plan repeats is known to have failed."""
+        return self._decision.tries > 0 and self._decision.why is Why.SETTLED
 
     async def _may_be_repeated(self) -> bool:
         """Whether the try before this one was in doubt, and then settled as not sent. That is decided before this."""

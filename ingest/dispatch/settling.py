@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from delivery.calls import Called, Result
-from delivery.decisions import SettleDecision
+from delivery.decisions import SettleDecision, tries_in
 from delivery.events import Payload, Personal, Send, Source
 from delivery.orders import kept_text, spoken_text
 from delivery.reasons import Reason
@@ -77,8 +77,15 @@ async def _found_not_sent(tools: Tools, holding: Holding, given: Given, decision
         await _read_back(holding)
     if holding.ledger.result(step_id) is not Result.NOT_TAKEN:
         return await _impossible(tools, given, NOT_IN_DOUBT)
-    order, message_id, step = decision.order, decision.message_id, decision.step
-    refused = rejected(order, message_id, step, now, reason=Reason.PROVIDER_ERROR, text=FOUND_NOT_SENT)
+    refused = rejected(
+        decision.order,
+        decision.message_id,
+        decision.step,
+        tries_in(step_id),
+        now,
+        reason=Reason.PROVIDER_ERROR,
+        text=FOUND_NOT_SENT,
+    )
     await tools.recorder.write([called], () if decision.resend else (refused,))
     return called
 
@@ -114,6 +121,8 @@ def _sent(decision: SettleDecision, ref: str, now: datetime) -> Send:
         received_at=now,
         source=Source.CALL,
         message_id=decision.message_id,
+        step=decision.step,
+        tries=tries_in(decision.decision_id.removeprefix(PREFIX)),
         reference=order.reference,
         country=order.country,
         payload=Payload(sha256=hashlib.sha256(b"").hexdigest()),

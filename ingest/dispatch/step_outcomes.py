@@ -57,6 +57,7 @@ class StepOutcomes:
             decision.order,
             decision.message_id,
             decision.step,
+            decision.tries,
             now,
             reason=reason,
             code=code,

@@ -9,7 +9,7 @@ from delivery.channels import Channel
 from delivery.orders import Media, MediaKind, Order, OrderPersonal, Priority, Store, Template
 from delivery.plans import OnDoubt
 from delivery.requests import CancelRequest, Finding, SettleRequest
-from ingest.claims import claimed_message_id
+from ingest.claims import claimed
 from ingest.publisher import NothingPublished, NotPublished
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -117,7 +117,7 @@ async def test_the_same_key_is_the_same_message_whatever_it_says(edge):
     other = await edge.send(with_(text="Adiós"), **{"Idempotency-Key": "order-7"})
     assert first.json()["message_id"] == again.json()["message_id"] == other.json()["message_id"]
     assert len(edge.publisher.requests) == 3  # whoever decides on messages decides on each id once
-    assert claimed_message_id(f"{first.json()['message_id']}.1") == first.json()["message_id"]
+    assert claimed(f"{first.json()['message_id']}.1") == (first.json()["message_id"], 1, 0)
 
 
 async def test_another_key_place_or_bearer_is_another_message(edge):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.charsets import decode
-from ingest.claims import claimed_message_id
+from ingest.claims import Claimed, claimed
 from ingest.identifiers import number_identifier
 from ingest.reports import read_query, read_reports
 from ingest.webhook import WebhookRequest
@@ -112,20 +112,23 @@ MESSAGE = "01931f7e-3c00-7abc-8def-0123456789ab"
 
 
 @pytest.mark.parametrize(
-    ("reference", "message_id"),
+    ("reference", "named"),
     [
-        (f"{MESSAGE}.0", MESSAGE),
-        (f"{MESSAGE}.12", MESSAGE),
-        (MESSAGE, MESSAGE),
-        ("9b2e7c4e-5f0a-4d2b-8c3d-0123456789ab.1", "9b2e7c4e-5f0a-4d2b-8c3d-0123456789ab"),
-        ("9b2e7c4e-5f0a-4d2b-8c3d-0123456789ab", None),
-        (f"{MESSAGE}.", None),
-        (f"{MESSAGE}.x", None),
-        (f"{MESSAGE}.1\n", None),
-        ("order 17", None),
-        ("", None),
-        (None, None),
+        (f"{MESSAGE}.0", Claimed(MESSAGE)),
+        (f"{MESSAGE}.12", Claimed(MESSAGE, 12)),
+        (f"{MESSAGE}.2.1", Claimed(MESSAGE, 2, 1)),
+        (MESSAGE, Claimed(MESSAGE)),
+        ("9b2e7c4e-5f0a-4d2b-8c3d-0123456789ab.1", Claimed("9b2e7c4e-5f0a-4d2b-8c3d-0123456789ab", 1)),
+        ("9b2e7c4e-5f0a-4d2b-8c3d-0123456789ab", Claimed()),
+        (f"{MESSAGE}.", Claimed()),
+        (f"{MESSAGE}.x", Claimed()),
+        (f"{MESSAGE}.1.", Claimed()),
+        (f"{MESSAGE}.1.1.1", Claimed()),
+        (f"{MESSAGE}.1\n", Claimed()),
+        ("order 17", Claimed()),
+        ("", Claimed()),
+        (None, Claimed()),
     ],
 )
-def test_a_reference_of_ours_names_its_message(reference: str | None, message_id: str | None) -> None:
-    assert claimed_message_id(reference) == message_id
+def test_a_reference_of_ours_names_its_sending(reference: str | None, named: Claimed) -> None:
+    assert claimed(reference) == named

@@ -1,6 +1,7 @@
 """What is kept of a message that a provider took."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -105,3 +106,10 @@ def test_what_is_said_in_other_ways_is_not_stored_either(personal: OrderPersonal
 def test_what_a_voice_says_is_its_text() -> None:
     spoken = order(personal=OrderPersonal(to="+34600000000", voice=Voice(text="Hola")))
     assert sent_event(spoken, SENDING, answer(), CALL, ref="m1").personal.text == "Hola"
+
+
+def test_it_says_which_sending_of_its_message_it_is() -> None:
+    of_nothing = sent_event(order(), SENDING, answer(), CALL, ref="m1")
+    again = sent_event(order(), replace(SENDING, step=2, tries=1), answer(), CALL, ref="m1")
+    assert (of_nothing.step, of_nothing.tries) == (None, 0)
+    assert (again.step, again.tries) == (2, 1)

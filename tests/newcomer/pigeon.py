@@ -22,7 +22,7 @@ from delivery.reasons import Reason
 from delivery.stages import Stage
 from ingest.accounts import Account, NotConfigured
 from ingest.answered import answered, as_webhook, by_status, mapping, text
-from ingest.claims import claimed_message_id
+from ingest.claims import claimed
 from ingest.clocks import read_time
 from ingest.credentials import proves_basic
 from ingest.given_options import given_options
@@ -218,6 +218,7 @@ def _status(report: Report, request: WebhookRequest, source: Source) -> Status:
     outcome = CODES.get(code, UNKNOWN)
     phone = read_phone(wire.get("to", ""))
     reference = wire.get("reference") or None
+    ours = claimed(reference)
     return Status(
         provider=NAME,
         ref=identifier(wire.get("id"), "id"),
@@ -230,7 +231,9 @@ def _status(report: Report, request: WebhookRequest, source: Source) -> Status:
         stage=outcome.stage,
         reason=outcome.reason,
         final=outcome.final,
-        message_id=claimed_message_id(reference),
+        message_id=ours.message_id,
+        step=ours.step,
+        tries=ours.tries,
         reference=reference,
         country=phone.country if phone else None,
         payload=report.payload,

@@ -29,7 +29,7 @@ from delivery.outcomes import UNKNOWN, Outcome
 from delivery.reasons import Reason
 from delivery.refs import recipient_ref
 from delivery.stages import Stage
-from ingest.claims import claimed_message_id
+from ingest.claims import claimed
 from ingest.clocks import read_time
 from ingest.identifiers import RECIPIENT_DIGEST, identifier, number_identifier
 from ingest.phone import Phone, read_phone, read_sender
@@ -148,6 +148,7 @@ def _confirmation(report: Report, request: WebhookRequest) -> Status:
     phone, address = _person(destination)
     code = "CERT" if CERTIFICATE.fullmatch(status) else _code(status, "notification")
     outcome = CODES.get(code, UNKNOWN)
+    ours = claimed(id_ack)
     return Status(
         provider=NAME,
         ref=recipient_ref(identifier(id_ack, "notification"), address),
@@ -159,7 +160,9 @@ def _confirmation(report: Report, request: WebhookRequest) -> Status:
         stage=outcome.stage,
         reason=outcome.reason,
         final=outcome.final,
-        message_id=claimed_message_id(id_ack),
+        message_id=ours.message_id,
+        step=ours.step,
+        tries=ours.tries,
         reference=id_ack,
         country=phone.country if phone else None,
         payload=report.payload,
@@ -173,6 +176,7 @@ def _status(wire: Notification, code: str, report: Report, request: WebhookReque
     to = wire.get("to", "").strip()
     phone = read_phone(to)
     address = to.lower() if channel is Channel.EMAIL and "@" in to else None
+    ours = claimed(wire.get("campaignname"))
     return Status(
         provider=NAME,
         ref=number_identifier(wire.get("id"), "id"),
@@ -185,7 +189,9 @@ def _status(wire: Notification, code: str, report: Report, request: WebhookReque
         stage=outcome.stage,
         reason=outcome.reason,
         final=outcome.final,
-        message_id=claimed_message_id(wire.get("campaignname")),
+        message_id=ours.message_id,
+        step=ours.step,
+        tries=ours.tries,
         country=phone.country if phone else None,
         payload=report.payload,
         personal=Personal(

@@ -9,7 +9,7 @@ from delivery.events import Event, Payload, Personal, Reply, Source, Status
 from delivery.outcomes import UNKNOWN
 from delivery.refs import recipient_ref
 from ingest.accounts import Account
-from ingest.claims import claimed_message_id
+from ingest.claims import claimed
 from ingest.clocks import SPAIN, read_time, read_unix_time
 from ingest.credentials import proves_basic
 from ingest.identifiers import RECIPIENT_DIGEST, number_identifier
@@ -111,6 +111,7 @@ def status_of(wire: DeliveryReport, origin: Origin) -> Status:
     phone, address = _person(wire.get("movil"), "Movil")
     channel = _channel(wire.get("servicio", "").strip().upper(), address)
     reference = wire.get("referencia", "").strip() or None
+    sending = claimed(reference)
     return Status(
         provider=NAME,
         ref=_ref(number_identifier(wire.get("idmensaje"), "idMensaje"), address, channel),
@@ -125,7 +126,9 @@ def status_of(wire: DeliveryReport, origin: Origin) -> Status:
         final=outcome.final,
         timed=outcome.timed,
         elapsed_seconds=_seconds(wire.get("segundos", "")) if outcome.timed else None,
-        message_id=claimed_message_id(reference),
+        message_id=sending.message_id,
+        step=sending.step,
+        tries=sending.tries,
         reference=reference,
         country=phone.country if phone else None,
         payload=origin.payload,
@@ -146,6 +149,7 @@ def _reply(report: Report, request: WebhookRequest) -> Reply:
     batch = number_identifier(answered, "idM") if answered.strip("0") else None
     ours = read_phone(wire.get("movil", ""), HOME)
     reference = wire.get("referencia", "").strip() or None
+    sending = claimed(reference)
     return Reply(
         provider=NAME,
         ref=_ref(batch, address, Channel.SMS) if batch else _inbound_ref(report),
@@ -154,7 +158,9 @@ def _reply(report: Report, request: WebhookRequest) -> Reply:
         received_at=request.received_at,
         source=Source.WEBHOOK,
         occurred=read_unix_time(wire.get("timestamp", "")) or read_time(wire.get("fecha", ""), assumed=SPAIN),
-        message_id=claimed_message_id(reference),
+        message_id=sending.message_id,
+        step=sending.step,
+        tries=sending.tries,
         reference=reference,
         country=phone.country if phone else None,
         payload=report.payload,

@@ -41,6 +41,7 @@ from ingest.provider import (
     CanBePolled,
     CancelsMessages,
     HasOperations,
+    NativeLeg,
     Provider,
     ReceivesWebhooks,
     SendsMessages,
@@ -83,6 +84,9 @@ class Messente(ReceivesWebhooks, SendsMessages, CanBePolled, CancelsMessages, Ha
 
     def check(self, order: Order) -> None:
         legs.legs_of(order)
+
+    def native_legs(self, order: Order) -> Sequence[NativeLeg]:
+        return [NativeLeg(legs.channel_of(leg), legs.words_of(leg)) for leg in legs.legs_of(order)]
 
     def send_call(self, order: Order, sending: Sending) -> HttpCall:
         return send_call(order, sending)

@@ -14,7 +14,7 @@ from delivery.outcomes import UNKNOWN, Outcome
 from delivery.reasons import Reason
 from delivery.stages import FAILURES, SUCCESSES, Stage
 from ingest.accounts import Account
-from ingest.claims import claimed_message_id
+from ingest.claims import claimed
 from ingest.clocks import read_time
 from ingest.credentials import proves_basic, proves_hmac
 from ingest.identifiers import identifier, number_identifier
@@ -135,6 +135,7 @@ def _status(wire: DeliveryResult, report: Report, request: WebhookRequest, sourc
     outcome = CODES.get(code) or (_refined(STATUSES[status], error) if status in STATUSES else UNKNOWN)
     phone = read_phone(wire.get("to", ""))
     reference = _reference(request)
+    ours = claimed(reference)
     return Status(
         provider=NAME,
         ref=identifier(wire.get("message_id"), "message_id"),
@@ -147,7 +148,9 @@ def _status(wire: DeliveryResult, report: Report, request: WebhookRequest, sourc
         stage=outcome.stage,
         reason=outcome.reason,
         final=outcome.final,
-        message_id=claimed_message_id(reference),
+        message_id=ours.message_id,
+        step=ours.step,
+        tries=ours.tries,
         reference=reference,
         handle=_handle(wire),
         country=phone.country if phone else None,

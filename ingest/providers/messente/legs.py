@@ -111,6 +111,10 @@ def legs_of(order: Order) -> tuple[Leg, ...]:
     return own, *options.legs
 
 
+def channel_of(leg: Leg) -> Channel:
+    return Channel(str(leg.__struct_config__.tag))
+
+
 def words_of(leg: Leg) -> str | None:
     """What a leg says in words of its own; None for a template or bare media."""
     if not isinstance(leg, WhatsApp):
