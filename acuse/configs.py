@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from pydantic import SecretStr
 
+from acuse.plans.ready_made import ready_made_plans
 from acuse.settings import Settings
 from acuse.settings_sections import ProviderSettings
 from dashboards.config import DashboardsConfig
@@ -21,6 +22,8 @@ from ingest.dispatch.config import (
     ListConfig,
     RetryConfig,
 )
+from ingest.plans.prices import Prices
+from ingest.plans.resolving import PlanBook
 from ingest.provider import CanBePolled
 from ingest.providers import PROVIDERS
 from sinks.config import ClickHouseConfig, SinkConfig
@@ -43,7 +46,24 @@ def ingest_config(settings: Settings) -> IngestConfig:
         max_in_flight=section.max_in_flight,
         buffer_bytes=section.buffer_bytes,
         linger_ms=section.linger_ms,
+        book=plan_book(settings),
     )
+
+
+def plan_book(settings: Settings) -> PlanBook:
+    """The plans that can be named, the settings' own before those that come with Acuse, and what sending costs."""
+    section = settings.plans
+    ready_made = ready_made_plans() if section.ready_made else {}
+    plans = MappingProxyType({**ready_made, **(section.model_extra or {})})
+    return PlanBook(plans=plans, prices=prices(settings))
+
+
+def prices(settings: Settings) -> Prices:
+    table = {}
+    for name in PROVIDERS:
+        said = getattr(settings.prices, name)
+        table[name] = {Channel(channel): getattr(said, channel) for channel in type(said).model_fields}
+    return Prices(table=MappingProxyType(table), currency=settings.prices.currency)
 
 
 def accounts(settings: Settings) -> Mapping[str, Account]:

@@ -19,6 +19,8 @@ from acuse.settings_sections import (
     IngestSettings,
     KafkaSettings,
     LoggingSettings,
+    PlansSettings,
+    PricesSettings,
     ProviderSettings,
     ProvidersSettings,
     SinkSettings,
@@ -44,6 +46,8 @@ class Settings(BaseSettings):
     dispatch: DispatchSettings = DispatchSettings()
     logging: LoggingSettings = LoggingSettings()
     providers: ProvidersSettings = ProvidersSettings()
+    prices: PricesSettings = PricesSettings()
+    plans: PlansSettings = PlansSettings.model_validate({})
 
     @classmethod
     def settings_customise_sources(

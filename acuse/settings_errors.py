@@ -40,6 +40,8 @@ def _where(location: tuple[str, ...], file: str, environment: Mapping[str, Any])
 
 
 def _what(detail: ErrorDetails, location: tuple[str, ...], model: type[BaseModel]) -> str:
+    if detail["type"] == "value_error":
+        return detail["msg"].removeprefix("Value error, ")
     if detail["type"] != "extra_forbidden":
         return f"{detail['msg'][0].lower()}{detail['msg'][1:]}; `acuse settings` says what it means"
     known = _known_keys(model, location[:-1])

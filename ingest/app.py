@@ -61,7 +61,7 @@ def create_app(
         held_bytes=config.buffer_bytes,
     )
     webhooks = Webhooks(providers, config.accounts, reader=reader, intake=intake, metrics=metrics, clock=clock)
-    messages = Messages(providers, config.accounts, intake=intake, clock=clock)
+    messages = Messages(providers, config.accounts, intake=intake, clock=clock, book=config.book)
     sends = Sends(providers, intake=intake, clock=clock)
     description = responses.document(openapi_document(providers, config))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ingest.accounts import Account
+from ingest.plans.resolving import PlanBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +25,4 @@ class IngestConfig:
     max_in_flight: int = 2_000
     buffer_bytes: int = 64 * 1024 * 1024
     linger_ms: int = 5
+    book: PlanBook = field(default_factory=PlanBook)

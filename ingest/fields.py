@@ -19,11 +19,18 @@ _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def unknown_field(prefix: str, name: str, known: Iterable[str]) -> InvalidField:
     """For a name that is none of `known`; it may be anything, so it is cut and cleaned before it is shown."""
+    return InvalidField(prefix + shown_name(name), f"unknown field; {known_or_near(name, known)}")
+
+
+def known_or_near(name: str, known: Iterable[str]) -> str:
+    """The one of `known` that was probably meant, else all of them."""
     names = list(known)
     matches = difflib.get_close_matches(name[:_SHOWN_CHARACTERS].lower(), names, n=1, cutoff=0.5)
-    hint = f"did you mean {matches[0]}?" if matches else f"known are {', '.join(names) or 'none'}"
-    shown = "".join(character for character in name[:_SHOWN_CHARACTERS] if character.isprintable())
-    return InvalidField(prefix + shown, f"unknown field; {hint}")
+    return f"did you mean {matches[0]}?" if matches else f"known are {', '.join(names) or 'none'}"
+
+
+def shown_name(name: str) -> str:
+    return "".join(character for character in name[:_SHOWN_CHARACTERS] if character.isprintable())
 
 
 def one_line(name: str, value: str, longest: int) -> str:

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 from delivery.channels import Channel
 from delivery.orders import Media, Priority, Store, Template, Voice
 from delivery.plans import OnDoubt
+from ingest.plans.body import ContentBody, PlanBody
 
 LONGEST_TEXT: Final = 20_000
 LONGEST_ADDRESS: Final = 320
@@ -18,7 +19,11 @@ MOST_PARAMETERS: Final = 100
 
 
 class MessageBody(Struct, frozen=True, kw_only=True):
-    """A message to one recipient. Give one of `text`, `template`, `media`, `voice`; only `media` may have a `text`."""
+    """A message to one recipient, on a channel through a provider, or by a plan.
+
+    Give one of `text`, `template`, `media`, `voice`; only `media` may have a `text`. With a plan, give what its steps
+    say where they say nothing of their own: each takes what its channel, or its `takes`, asks for.
+    """
 
     to: Annotated[
         str,
@@ -27,8 +32,18 @@ class MessageBody(Struct, frozen=True, kw_only=True):
             description="The recipient's number in E.164 with its plus sign; on the channel email, the address.",
         ),
     ]
-    channel: Annotated[Channel, Meta(description="On which channel.")]
-    provider: Annotated[str, Meta(max_length=LONGEST_NAME, description="Through whom to send it.")]
+    channel: Annotated[Channel | None, Meta(description="On which channel; the steps of a plan have their own.")] = None
+    provider: Annotated[
+        Annotated[str, Meta(max_length=LONGEST_NAME)] | None,
+        Meta(description="Through whom to send it; the steps of a plan have their own."),
+    ] = None
+    plan: Annotated[
+        str | PlanBody | None, Meta(description="The steps to try, or the name of a plan that the settings have.")
+    ] = None
+    contents: Annotated[
+        dict[str, ContentBody],
+        Meta(description="What steps of the plan say instead, by their number (the first is 1) or their channel."),
+    ] = {}
     sender: Annotated[
         str | None, Meta(description="Whom the recipient sees as its sender; without it, the provider's default.")
     ] = None

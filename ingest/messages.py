@@ -25,8 +25,10 @@ from ingest.invalid import InvalidField
 from ingest.items import items, one_item
 from ingest.message_body import LONGEST_REFERENCE, LONGEST_TEXT
 from ingest.message_ids import keyed_message_id, new_message_id
+from ingest.message_receipts import receipt_of
 from ingest.metrics import Outcome
 from ingest.orders import Asked, Orders
+from ingest.plans.resolving import PlanBook
 from ingest.provider import Provider
 from ingest.publisher import NothingPublished, NotPublished
 from ingest.sending_accounts import SendingAccounts
@@ -65,8 +67,9 @@ class Messages:
         *,
         intake: Intake,
         clock: Callable[[], datetime],
+        book: PlanBook | None = None,
     ) -> None:
-        self._orders = Orders({name: provider() for name, provider in providers.items()})
+        self._orders = Orders({name: provider() for name, provider in providers.items()}, book)
         self._accounts = SendingAccounts(self._orders.senders, accounts)
         self._intake = intake
         self._clock = clock
@@ -76,15 +79,15 @@ class Messages:
         raws, is_list = items(request.body, at_most=MOST_AT_ONCE)
         ids = [new_message_id() if key is None else keyed_message_id(request.token, key, at) for at in range(len(raws))]
         now = self._clock()
-        asked = []
+        asked: list[Asked] = []
         for index, (message_id, raw) in enumerate(zip(ids, raws, strict=True)):
-            if index % MESSAGES_BETWEEN_BREATHS == MESSAGES_BETWEEN_BREATHS - 1:
+            if index % MESSAGES_BETWEEN_BREATHS == MESSAGES_BETWEEN_BREATHS - 1 or (asked and asked[-1].plan):
                 await asyncio.sleep(0)
             try:
                 asked.append(self._read(raw, message_id, now))
             except InvalidField as error:
                 raise (error.within(index) if is_list else error) from None
-        receipts = [_receipt(*each) for each in zip(ids, asked, strict=True)]
+        receipts = [receipt_of(*each) for each in zip(ids, asked, strict=True)]
         content = {"messages": receipts} if is_list else receipts[0]
         requests = [_message_request(*each, now) for each in zip(ids, asked, strict=True)]
         answer = await self._ask(requests, content, repeatable=key is not None)
@@ -115,9 +118,7 @@ class Messages:
         return Done(Answer(Outcome.ACCEPTED, responses.document(segmentation(body.text))))
 
     def _read(self, raw: bytes, message_id: str, now: datetime) -> Asked:
-        asked = self._orders.read(raw, now)
-        self._accounts.check(asked.order, message_id, now)
-        return asked
+        return self._orders.read(raw, now, lambda order, step: self._accounts.check(order, message_id, now, step))
 
     async def _ask(self, requests: Sequence[Request], content: Mapping[str, Any], *, repeatable: bool) -> Answer:
         """`repeatable`: whether the same request once more asks for nothing more."""
@@ -156,10 +157,11 @@ def check_settlement(body: SettleBody) -> None:
 
 
 def _message_request(message_id: str, asked: Asked, received_at: datetime) -> MessageRequest:
-    return MessageRequest(message_id=message_id, received_at=received_at, order=asked.order, on_doubt=asked.on_doubt)
-
-
-def _receipt(message_id: str, asked: Asked) -> dict[str, Any]:
-    if asked.segments is None:
-        return {"message_id": message_id}
-    return {"message_id": message_id, "parts": len(asked.segments.parts), "encoding": asked.segments.encoding}
+    return MessageRequest(
+        message_id=message_id,
+        received_at=received_at,
+        order=asked.order,
+        on_doubt=asked.on_doubt,
+        plan=asked.plan,
+        send_at=asked.send_at,
+    )

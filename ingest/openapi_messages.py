@@ -5,9 +5,10 @@ from typing import Any, Final
 
 import msgspec
 
-from delivery.segmentation import Encoding, Segmentation
+from delivery.segmentation import Segmentation
 from ingest.config import IngestConfig
 from ingest.message_body import MessageBody
+from ingest.message_receipts import MessageReceipt
 from ingest.messages import KEY_HEADER, LONGEST_KEY, MOST_AT_ONCE, SegmentsBody, SettleBody
 from ingest.openapi_parts import RETRY, SCHEMAS, error, json_of, limits, object_of
 from ingest.provider import Provider, SendsMessages
@@ -40,28 +41,32 @@ def message_paths(config: IngestConfig) -> dict[str, Any]:
 
 
 def message_schemas(providers: Mapping[str, type[Provider]]) -> dict[str, Any]:
-    schemas = _components((MessageBody, SettleBody, SegmentsBody, Segmentation), "")
+    schemas = _components((MessageBody, SettleBody, SegmentsBody, Segmentation, MessageReceipt), "")
     senders = {name: found for name, kind in providers.items() if isinstance(found := kind(), SendsMessages)}
+    schemas["MessageBody"]["anyOf"] = [{"required": ["channel", "provider"]}, {"required": ["plan"]}]
     body = schemas["MessageBody"]["properties"]
-    body["provider"]["enum"] = sorted(senders)
-    options = []
+    body["provider"] = {**_described(body["provider"]), "anyOf": [{"enum": sorted(senders)}, {"type": "null"}]}
+    options: list[dict[str, Any]] = []
     for name, sender in sorted(senders.items()):
         schemas |= _components((sender.options,), f"{name}.")
         options.append({"$ref": f"{SCHEMAS}{name}.{sender.options.__name__}"})
     if options:
-        body["options"]["anyOf"] = options
-    receipt = {
-        "message_id": {"type": "string", "format": "uuid"},
-        "parts": {"type": "integer", "description": "How many SMS the text takes as it is."},
-        "encoding": {"type": "string", "enum": [encoding.value for encoding in Encoding]},
-    }
-    schemas["MessageReceipt"] = object_of(receipt, ("message_id",))
+        # A plan's message may have them under the names of those who take them.
+        each_under_its_name = {name: options[place] for place, name in enumerate(sorted(senders))}
+        by_name = {"type": "object", "properties": each_under_its_name, "additionalProperties": False}
+        body["options"]["anyOf"] = [*options, by_name]
+    receipt = schemas["MessageReceipt"]["properties"]
+    receipt["message_id"]["format"] = "uuid"
     each = {"type": "array", "items": {"$ref": f"{SCHEMAS}MessageReceipt"}}
     schemas["MessageReceipts"] = object_of({"messages": each}, ("messages",))
     schemas["Undecided"] = object_of(
         {"error": {"type": "string"}, "step": {"type": "integer"}, **receipt, "messages": each}, ("error",)
     )
     return schemas
+
+
+def _described(schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: said for name, said in schema.items() if name in {"description", "default"}}
 
 
 def _components(types: tuple[type, ...], prefix: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -103,6 +103,21 @@ class SendsMessages(Authenticates, Protocol):
 
     def read_sent(self, order: Order, sending: Sending, answer: HttpAnswer) -> SendResult:
         """What the answer means, whatever the bytes. A `Send` has source `call`, our message id and the answer raw."""
+
+
+class NativeLeg(NamedTuple):
+    """One of the channels that a provider tries by itself. `text` is what it says in words of its own there."""
+
+    channel: Channel
+    text: str | None = None
+
+
+@runtime_checkable
+class FailsOver(Protocol):
+    """A provider that itself goes on to another channel, where a message asks for it."""
+
+    def native_legs(self, order: Order) -> Sequence[NativeLeg]:
+        """What it will try for an order that `check` has passed, in turn; the order's own channel is the first."""
 
 
 @runtime_checkable

@@ -29,12 +29,12 @@ class SendingAccounts:
             name: _sender(provider, accounts.get(name) or Account(name)) for name, provider in senders.items()
         }
 
-    def check(self, order: Order, message_id: str, at: datetime) -> None:
+    def check(self, order: Order, message_id: str, at: datetime, step: int = 1) -> None:
         """Raises `InvalidField`: for the order, or for `provider` where a setting of its account is missing."""
         provider, account, trouble, in_body = self._senders[order.provider]
         if trouble:
             raise InvalidField("provider", trouble)
-        reference = step_reference(message_id, 1)
+        reference = step_reference(message_id, step)
         call = provider.send_call(order, Sending(message_id=message_id, reference=reference, account=account, at=at))
         if in_body is not None:
             try:

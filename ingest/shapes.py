@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from msgspec import Struct, inspect
 
-from ingest.fields import unknown_field
+from ingest.fields import shown_name, unknown_field
 from ingest.invalid import InvalidField
 
 T = TypeVar("T", bound=Struct)
@@ -58,6 +58,9 @@ def _check_names(given: object, kind: inspect.Type, place: str) -> None:
         elif isinstance(alternative, inspect.CollectionType) and isinstance(given, list):
             for index, value in enumerate(given):
                 _check_names(value, alternative.item_type, f"{place}[{index}]")
+        elif isinstance(alternative, inspect.DictType) and isinstance(given, dict):
+            for name, value in given.items():
+                _check_names(value, alternative.value_type, _joined(place, f".{shown_name(name)}"))
 
 
 def _alternatives(kind: inspect.Type) -> tuple[inspect.Type, ...]:
@@ -77,7 +80,7 @@ def _fault(message: str, kind: inspect.Type, prefix: str) -> InvalidField:
     if missing := _MISSING.fullmatch(what):
         return InvalidField(_joined(prefix, f"{path}.{missing['name']}"), "missing; it is needed")
     field = _joined(prefix, path.replace("[...]", ""))
-    if choices := _choices(kind, path):
+    if choices := _keys(kind, path) if "at `key` in" in message else _choices(kind, path):
         return InvalidField(field, f"give one of {', '.join(choices)}")
     if expected := _EXPECTED.fullmatch(what):
         return InvalidField(field, f"give {_TYPES.sub(_in_words, expected['wanted'])}")
@@ -95,10 +98,24 @@ def _joined(prefix: str, path: str) -> str:
 
 def _choices(kind: inspect.Type, path: str) -> list[str]:
     """The values of the enumeration that stands at the path; none where nothing or something else does."""
-    here: tuple[inspect.Type, ...] = _alternatives(kind)
+    return _values(_found(kind, path))
+
+
+def _keys(kind: inspect.Type, path: str) -> list[str]:
+    """The same of what names the members of the object at the path."""
+    objects = [found for found in _found(kind, path) if isinstance(found, inspect.DictType)]
+    return _values(tuple(inner for found in objects for inner in _alternatives(found.key_type)))
+
+
+def _found(kind: inspect.Type, path: str) -> tuple[inspect.Type, ...]:
+    here = _alternatives(kind)
     for step in re.findall(r"\.[^.\[]+|\[[^\]]*\]", path):
         inside = (_inside(alternative, step) for alternative in here)
         here = tuple(inner for each in inside if each is not None for inner in _alternatives(each))
+    return here
+
+
+def _values(here: tuple[inspect.Type, ...]) -> list[str]:
     for alternative in here:
         if isinstance(alternative, inspect.EnumType):
             return [str(member.value) for member in alternative.cls]

@@ -32,6 +32,9 @@ def send(
     to: Annotated[str | None, typer.Option(help="The number in E.164, +34600000000; by e-mail, the address.")] = None,
     channel: Annotated[str | None, typer.Option(help="sms, voice, viber, whatsapp or email.")] = None,
     provider: Annotated[str | None, typer.Option(help="Through whom.")] = None,
+    plan: Annotated[
+        str | None, typer.Option(help="By which plan, instead of channel and provider: `acuse plan list` has them.")
+    ] = None,
     text: Text = None,
     sender: Annotated[str | None, typer.Option(help="Whom the recipient sees as its sender.")] = None,
     send_at: Annotated[str | None, typer.Option(help="When: 2026-03-01T12:00:00+01:00.")] = None,
@@ -62,6 +65,7 @@ def send(
 
     Example: `acuse send --to +34600000000 --channel sms --provider messente --text Hola --data data`
     """
+    from acuse.configs import plan_book
     from acuse.logs import configure_logging
     from acuse.sending.address import ingest_address
     from acuse.sending.fields import assignments
@@ -75,6 +79,7 @@ def send(
         "to": to,
         "channel": channel,
         "provider": provider,
+        "plan": plan,
         "text": text,
         "sender": sender,
         "send_at": send_at,
@@ -82,7 +87,7 @@ def send(
         "reference": reference,
     }
     said = {**{name: value for name, value in named.items() if value is not None}, **assignments(fields or [])}
-    orders = Orders({name: kind() for name, kind in PROVIDERS.items()})
+    orders = Orders({name: kind() for name, kind in PROVIDERS.items()}, plan_book(settings))
     address = None if dry_run else ingest_address(settings, data, url)
     if batch is None:
         _send_one(said, orders, address, key)
@@ -95,7 +100,7 @@ def _send_one(said: dict[str, str], orders: "Orders", address: "IngestAddress | 
 
     from acuse.sending.client import SendClient
     from acuse.sending.fields import from_texts
-    from acuse.sending.telling import described
+    from acuse.sending.telling import told
     from ingest.invalid import InvalidField
 
     console = Console(stderr=True)
@@ -104,7 +109,7 @@ def _send_one(said: dict[str, str], orders: "Orders", address: "IngestAddress | 
         asked = orders.read(body, datetime.now(UTC))
     except InvalidField as error:
         raise Refusal(str(error) if error.field else error.remedy) from None
-    for line in described(asked.segments) if asked.segments else ():
+    for line in told(asked.segments):
         console.print(escape(line), highlight=False, soft_wrap=True)
     if address is None:
         console.print("Nothing was sent.", highlight=False)

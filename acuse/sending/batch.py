@@ -46,7 +46,7 @@ def checked(path: Path, common: Mapping[str, str], orders: Orders, console: Cons
         for row in rows(path, common):
             bar(row.end)
             try:
-                tally.add(orders.read(_encoded(row), now).segments)
+                tally.add(*orders.read(_encoded(row), now).segments)
             except InvalidField as error:
                 faults += 1
                 if faults <= FAULTS_TOLD:

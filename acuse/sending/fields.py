@@ -47,13 +47,26 @@ def nested(fields: Mapping[str, str]) -> dict[str, Any]:
 def from_texts(fields: Mapping[str, str]) -> dict[str, Any]:
     """The message as plain JSON. Raises `InvalidField`."""
     given = nested(fields)
-    if "plan" in given:
-        raise InvalidField("plan", "it does not fit here; post it to /v1/messages")
+    if not isinstance(given.get("plan", ""), str):
+        raise InvalidField("plan", "its parts do not fit here; name a plan, or post the message to /v1/messages")
     body = shaped(given, MessageBody, strict=False)
     message = {name: value for name, value in msgspec.to_builtins(body).items() if name in given}
-    provider = PROVIDERS.get(body.provider)
-    sender: object = provider() if provider else None
-    if body.options and isinstance(sender, SendsMessages):
-        options = plain(shaped(body.options, sender.options, "options", strict=False))
-        message["options"] = {name: value for name, value in options.items() if name in body.options}
+    if body.options and body.provider is not None:
+        message["options"] = _options(body.provider, body.options, "options")
+    elif body.options:
+        # With a plan they stand under the names of those who take them.
+        message["options"] = {
+            name: _options(name, said, f"options.{name}") if isinstance(said, dict) else said
+            for name, said in body.options.items()
+        }
     return message
+
+
+def _options(provider: str, given: dict[str, Any], field: str) -> dict[str, Any]:
+    """Options with numbers for texts, where the provider wants such."""
+    kind = PROVIDERS.get(provider)
+    sender: object = kind() if kind else None
+    if not isinstance(sender, SendsMessages):
+        return given
+    options = plain(shaped(given, sender.options, field, strict=False))
+    return {name: value for name, value in options.items() if name in given}

@@ -1,7 +1,7 @@
 """What is told of messages before they are sent: how many SMS they take, and what made them more."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from delivery.segmentation import Encoding, Segmentation
@@ -10,8 +10,21 @@ NAMES: Final = {Encoding.GSM: "GSM 03.38", Encoding.UCS2: "Unicode"}
 MOST_CHARACTERS: Final = 12
 
 
+def told(steps: Sequence[Segmentation | None]) -> Iterator[str]:
+    """Lines for people: how each step's text is sent where it is SMS; steps that say the same are told together."""
+    if len(steps) == 1:
+        yield from described(steps[0]) if steps[0] else ()
+        return
+    alike: dict[tuple[str, ...], tuple[Segmentation, list[int]]] = {}
+    for number, segments in enumerate(steps, 1):
+        if segments is not None:
+            alike.setdefault(segments.parts, (segments, []))[1].append(number)
+    for segments, numbers in alike.values():
+        yield from (f"step {', '.join(map(str, numbers))}: {line}" for line in described(segments))
+
+
 def described(segments: Segmentation) -> Iterator[str]:
-    """Lines for people: the count, what forced Unicode, and each part where there are several."""
+    """The count, what forced Unicode, and each part where there are several."""
     count = len(segments.parts)
     yield f"{count} SMS in {NAMES[segments.encoding]}, {segments.units_left} characters left"
     if segments.forced_by:
@@ -33,7 +46,7 @@ def shown(character: str) -> str:
 
 
 class Tally:
-    """Counts the messages of a batch and the SMS that they take."""
+    """Counts the messages of a batch and the SMS that they take, at the most: all steps of a plan are counted."""
 
     def __init__(self) -> None:
         self.messages = 0
@@ -41,12 +54,14 @@ class Tally:
         self.in_unicode = 0
         self._characters: Counter[str] = Counter()
 
-    def add(self, segments: Segmentation | None) -> None:
+    def add(self, *steps: Segmentation | None) -> None:
         self.messages += 1
-        if segments is not None:
-            self.parts += len(segments.parts)
-            self.in_unicode += segments.encoding is Encoding.UCS2
-            self._characters.update({forced.character: forced.count for forced in segments.forced_by})
+        found = [segments for segments in steps if segments is not None]
+        self.parts += sum(len(segments.parts) for segments in found)
+        unicode = [segments for segments in found if segments.encoding is Encoding.UCS2]
+        self.in_unicode += bool(unicode)
+        # Steps mostly say the same: what forced the first on is what the caller looks for.
+        self._characters.update({forced.character: forced.count for each in unicode[:1] for forced in each.forced_by})
 
     def described(self) -> Iterator[str]:
         yield f"{self.messages:,} messages" + (f", {self.parts:,} SMS" if self.parts else "")

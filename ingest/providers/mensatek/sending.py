@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 import msgspec
@@ -25,6 +25,7 @@ from ingest.outbound import (
     Taken,
     Unclear,
 )
+from ingest.provider import NativeLeg
 from ingest.providers.mensatek import client
 from ingest.providers.mensatek.asking import CERTIFIED
 from ingest.providers.mensatek.options import MensatekOptions, options_of
@@ -70,6 +71,10 @@ class Sends:
             )
         if options.idmensaje is not None:
             raise Unsendable("send_at", "cancelling it would cancel its whole idmensaje; leave one of the two out")
+
+    def native_legs(self, order: Order) -> Sequence[NativeLeg]:
+        sms = NativeLeg(Channel.SMS, order.personal.text)
+        return [sms, NativeLeg(Channel.VOICE)] if options_of(order).fail2voice else [sms]
 
     def send_call(self, order: Order, sending: Sending) -> HttpCall:
         return client.request(_asked(order, sending))

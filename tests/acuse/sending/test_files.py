@@ -41,7 +41,7 @@ def test_texts_become_what_the_fields_are() -> None:
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
-        ({"to": "+34600000000"}, "channel: missing; it is needed"),
+        ({"channel": "sms"}, "to: missing; it is needed"),
         ({**COMMON, "to": "x", "ttl": "soon"}, "ttl: give a whole number"),
         ({**COMMON, "to": "x", "options.flsh": "1"}, "options.flsh: unknown field"),
         ({**COMMON, "to": "x", "text": "a", "text.b": "c"}, "text.b: text has a value already; give it or its parts"),
@@ -49,7 +49,7 @@ def test_texts_become_what_the_fields_are() -> None:
             {**COMMON, "to": "x", "media.url": "a", "media": "c"},
             "media: given as a whole and in parts; give one of them",
         ),
-        ({**COMMON, "to": "x", "plan": "a"}, "plan: it does not fit here; post it to /v1/messages"),
+        ({"to": "x", "plan.steps": "a"}, "plan: its parts do not fit here; name a plan"),
     ],
 )
 def test_texts_that_are_no_message(said: dict[str, str], fault: str) -> None:

@@ -1,0 +1,1 @@
+"""The plans that come with Acuse, and plans told in words."""
