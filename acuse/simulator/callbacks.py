@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from acuse.simulator.clock import Clock
 from acuse.simulator.endings import CallbackFault
@@ -17,6 +17,7 @@ from acuse.simulator.fates import Answered, Beat
 from acuse.simulator.messages import TakenMessage, Told
 from acuse.simulator.outgoing import Outgoing
 from acuse.simulator.world import World
+from delivery.channels import Channel
 
 AT_ONCE: Final = 16
 MOST_WAITING: Final = 500_000
@@ -49,12 +50,28 @@ class Callback:
     sign: Callable[[datetime, bytes], Mapping[str, str]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a person writes to the account, in answer to nothing. ``contact`` is E.164."""
+
+    channel: Channel
+    contact: str
+    text: str
+
+
+Inbox: TypeAlias = Callable[[Written], Sequence[Callback]]
+"""Makes what a provider tells of it; nothing where its account cannot be written to on that channel."""
+
+
 @dataclass(slots=True, eq=False)
 class _Posting:
-    message: TakenMessage
+    """``message`` is None for what is about none, and is posted in any case."""
+
+    provider: str
     callback: Callback
-    plan: int
     told: Told
+    message: TakenMessage | None = None
+    plan: int = 0
     tries: int = 0
 
 
@@ -88,6 +105,8 @@ class CallbackPoster:
         self._busy = 0
         self._outgoing: Outgoing | None = None
         self.tally = Tally()
+        self.inboxes: dict[str, Inbox] = {}
+        """By provider, of those to whom people can write."""
 
     @property
     def waiting(self) -> int:
@@ -129,10 +148,9 @@ class CallbackPoster:
             dues.reverse()
         early: list[_Posting] = []
         for callback, due, fault in zip(callbacks, dues, faults, strict=True):
-            stage, reason = _happening(callback.beat)
-            told = Told(code=callback.code, stage=stage, reason=reason, due=due)
+            told = _told(callback, due)
             message.told.append(told)
-            posting = _Posting(message, callback, message.plan, told)
+            posting = _Posting(message.provider, callback, told, message, message.plan)
             if CallbackFault.LOST in fault or not (callback.url or account.callback_url):
                 told.lost = True
                 continue
@@ -146,6 +164,14 @@ class CallbackPoster:
                 self._push(posting, told.due + timedelta(seconds=AGAIN_SECONDS / message.speed))
         for posting in early:
             await self._before_the_answer(posting)
+
+    def tell(self, provider: str, callbacks: Sequence[Callback]) -> None:
+        """Takes callbacks that are about no message, such as what a person writes; none of the world's faults befall
+        them.
+        """
+        for callback in callbacks:
+            if callback.url or self._world.account(provider).callback_url:
+                self._push(_Posting(provider, callback, _told(callback, callback.due)), callback.due)
 
     def withdraw(self, message: TakenMessage) -> None:
         """Nothing planned for the message so far is posted any more, and the ledger forgets what was not."""
@@ -193,7 +219,7 @@ class CallbackPoster:
                 self._busy -= 1
 
     async def _post(self, posting: _Posting) -> None:
-        if posting.plan != posting.message.plan:
+        if posting.message and posting.plan != posting.message.plan:
             return
         posting.tries += 1
         posting.told.tries += 1
@@ -207,7 +233,7 @@ class CallbackPoster:
     async def _taken(self, posting: _Posting) -> bool:
         assert self._outgoing is not None, "post within `running`"  # noqa: S101 - a mistake of ours, not of the world
         callback = posting.callback
-        account = self._world.account(posting.message.provider)
+        account = self._world.account(posting.provider)
         headers = {"content-type": callback.content_type, **callback.headers}
         if callback.basic and account.callback_username:
             headers["authorization"] = _basic(account.callback_username, account.callback_password)
@@ -216,11 +242,11 @@ class CallbackPoster:
         url = callback.url or account.callback_url
         status = await self._outgoing.ask(callback.method, url, headers, callback.body)
         if status not in SUCCESS:
-            _log.info("a callback of %s was answered %s", posting.message.provider, status or "nothing")
+            _log.info("a callback of %s was answered %s", posting.provider, status or "nothing")
         return status in SUCCESS
 
     def _again(self, posting: _Posting) -> None:
-        waits = self._world.callback_faults(posting.message.provider).retry_seconds
+        waits = self._world.callback_faults(posting.provider).retry_seconds
         if posting.tries > len(waits):
             self.tally.given_up += 1
             posting.told.lost = posting.told.taken == 0
@@ -228,10 +254,11 @@ class CallbackPoster:
         self._push(posting, self._clock() + timedelta(seconds=waits[posting.tries - 1]))
 
 
-def _happening(beat: Beat | Answered) -> tuple[str, str | None]:
+def _told(callback: Callback, due: datetime) -> Told:
+    beat = callback.beat
     if isinstance(beat, Answered):
-        return "reply", None
-    return beat.stage.value, beat.reason.value if beat.reason else None
+        return Told(code=callback.code, stage="reply", reason=None, due=due)
+    return Told(code=callback.code, stage=beat.stage.value, reason=beat.reason.value if beat.reason else None, due=due)
 
 
 @lru_cache(maxsize=16)

@@ -22,6 +22,7 @@ from delivery.stages import Stage
 
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
+DAY: Final = 24 * HOUR
 SHORTEST_DELIVERY: Final = 1.0
 """Providers date by the second: a shorter delivery could not be told from one before the send."""
 LONGEST_DELIVERY: Final = 10 * HOUR
@@ -93,6 +94,8 @@ class Fates:
         number = self._world.numbers.get(recipient)
         digits = recipient[-4:] if self._world.magic_numbers else ""
         ending = self._ending(number, digits, behaviours, chance)
+        if number is None and digits not in MAGIC_ENDINGS and self._lacks(channel, recipient, behaviours):
+            ending = Ending.NOT_ON_CHANNEL
         pace = next((each.delivery for each in behaviours if each.delivery), self._world.delivery)
         if channel is Channel.VOICE and pace is self._world.delivery:
             pace = VOICE
@@ -110,6 +113,19 @@ class Fates:
             late_seconds=self._callbacks(provider).late_seconds,
             chance=chance,
         )
+
+    def wrote_before(self, provider: str, contact: str, country: str | None) -> float | None:
+        """How many seconds before the start the person wrote, None where that was not within 24 hours."""
+        behaviours = self._behaviours(provider, country)
+        share = next((each.windows for each in behaviours if each.windows is not None), self._world.windows)
+        chance = chance_of(self._seed, provider, "window", contact)
+        return chance.uniform(0, DAY) if chance.random() < share else None
+
+    def _lacks(self, channel: Channel, recipient: str, behaviours: Sequence[Behaviour]) -> bool:
+        """Whether the person does not have the channel, at no provider and never."""
+        own = (each.not_on_channel for each in behaviours if each.not_on_channel is not None)
+        share = next(own, self._world.not_on_channel).get(channel, 0.0)
+        return share > 0 and chance_of(self._seed, "lacks", channel, recipient).random() < share
 
     def _behaviours(self, provider: str, country: str | None) -> Sequence[Behaviour]:
         """From the narrowest to the widest, but for the world itself."""

@@ -53,6 +53,8 @@ class TakenMessage:
     said_out_at: datetime
     cancelled_at: datetime | None = None
     refused: bool = False
+    leg: int = 0
+    """Above 0 for what the provider sent by itself, where the message that it was given failed."""
     plan: int = 0
     """Which plan of callbacks holds: those of earlier ones are not posted any more."""
     told: list[Told] = field(default_factory=list)
@@ -94,6 +96,7 @@ class TakenMessage:
             "text": self.text,
             "country": self.country,
             "taken_at": self.taken_at.isoformat(),
+            "leg": self.leg,
             "scheduled_for": self.scheduled_for.isoformat() if self.scheduled_for else None,
             "cancelled_at": self.cancelled_at.isoformat() if self.cancelled_at else None,
             "refused": self.refused,

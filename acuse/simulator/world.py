@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -14,9 +14,11 @@ from acuse.simulator.clock import Clock
 from acuse.simulator.endings import HttpFault
 from acuse.simulator.fates import Fates, chance_of
 from acuse.simulator.messages import Ledger, TakenMessage
+from acuse.simulator.windows import Windows
 from acuse.simulator.world_file import (
     CallbackFaults,
     HttpFaults,
+    Outage,
     ProviderWorld,
     WorldError,
     WorldFile,
@@ -47,6 +49,8 @@ class World:
         self._behave(file)
         for name in CREDENTIALS:
             self._accounts[name] = _account(name, self._own(name))
+        self._windows = Windows(self.started_at, self._wrote_before)
+        self._further_outages: dict[str, list[Outage]] = {}
 
     @property
     def file(self) -> WorldFile:
@@ -86,8 +90,12 @@ class World:
         sender: str = "",
         text: str = "",
         scheduled_for: datetime | None = None,
+        leg: int = 0,
     ) -> TakenMessage:
-        """Notes that the provider has the message, and draws its fate. ``recipient`` is E.164 where it is a number."""
+        """Notes that the provider has the message, and draws its fate. ``recipient`` is E.164 where it is a number.
+
+        ``leg`` is above 0 for what the provider sends by itself where the message that it was given failed.
+        """
         country = country_of(recipient)
         nth = self._nth[provider, channel, recipient]
         self._nth[provider, channel, recipient] += 1
@@ -107,6 +115,7 @@ class World:
             speed=self._file.speed,
             out_at=now,
             said_out_at=now,
+            leg=leg,
         )
         message.schedule(scheduled_for, now)
         self.messages.add(message)
@@ -121,6 +130,16 @@ class World:
 
     def reschedule(self, message: TakenMessage, at: datetime) -> None:
         message.schedule(at, self._clock())
+
+    def write(self, provider: str, contact: str) -> None:
+        """The person writes, in answer to nothing, and so opens a window."""
+        self._windows.note(provider, contact, self._clock())
+
+    def window_is_open(self, provider: str, contact: str, answered: Iterable[datetime], at: datetime) -> bool:
+        """Whether free words may go to the person then; ``answered`` are the times of answers to messages, here."""
+        if self._accounts[provider].options.get("open_window"):
+            return True
+        return self._windows.is_open(provider, contact, answered, at, speed=self.speed)
 
     def number(self, provider: str) -> int:
         """A positive integer that this provider has not used before, of 12 digits at most."""
@@ -142,10 +161,17 @@ class World:
     def outage(self, provider: str, now: datetime) -> HttpFault | None:
         """The fault that every request meets now, None outside of outages."""
         passed = (now - self.started_at).total_seconds()
-        for outage in self._own(provider).outages:
-            if outage.after_seconds <= passed < outage.after_seconds + outage.for_seconds:
+        for outage in self._outages(provider):
+            if outage.after_seconds <= passed and not outage.is_over(passed):
                 return outage.fault
         return None
+
+    def strike(self, provider: str, outage: Outage) -> None:
+        """One outage more, counted from now."""
+        passed = (self._clock() - self.started_at).total_seconds()
+        counted = outage.model_copy(update={"after_seconds": passed + outage.after_seconds})
+        further = self._further_outages.get(provider, [])
+        self._further_outages[provider] = [each for each in further if not each.is_over(passed)] + [counted]
 
     def change(self, change: Mapping[str, Any]) -> None:
         """Lays the change over the world as it is. What was taken before keeps its fate. Raises ``WorldError``.
@@ -170,6 +196,12 @@ class World:
                 )
         self._file = file
         self._fates = Fates(file, self.seed)
+
+    def _outages(self, provider: str) -> list[Outage]:
+        return [*self._own(provider).outages, *self._further_outages.get(provider, [])]
+
+    def _wrote_before(self, provider: str, contact: str) -> float | None:
+        return self._fates.wrote_before(provider, contact, country_of(contact))
 
     def _own(self, provider: str) -> ProviderWorld:
         return self._file.providers.get(provider, _ORDINARY)

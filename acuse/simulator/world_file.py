@@ -17,6 +17,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from acuse.errors import Refusal
 from acuse.simulator.accounts import CALLBACK_PASSWORD, CALLBACK_USERNAME, CREDENTIALS
 from acuse.simulator.endings import Ending, HttpFault
+from delivery.channels import Channel
 
 
 def _known_provider(name: str) -> str:
@@ -74,6 +75,8 @@ class Behaviour(_Part):
     mix: dict[Ending, Weight] | None = None
     delivery: Pace | None = None
     replies: Share | None = None
+    windows: Share | None = None
+    not_on_channel: dict[Channel, Share] | None = None
 
 
 class NumberWorld(_Part):
@@ -117,9 +120,13 @@ class HttpFaults(_Part):
 class Outage(_Part):
     """A window counted from the simulator's start, in which every request fares so, and none is taken."""
 
-    after_seconds: Seconds
+    after_seconds: Seconds = 0.0
     for_seconds: Annotated[float, Field(gt=0)]
     fault: HttpFault = HttpFault.ERROR
+
+    def is_over(self, passed: float) -> bool:
+        """``passed``: seconds since the start."""
+        return passed >= self.after_seconds + self.for_seconds
 
 
 class ProviderWorld(Behaviour):
@@ -153,6 +160,10 @@ class WorldFile(_Part):
     given_up_seconds: tuple[Seconds, Seconds] = (57_600.0, 172_800.0)
     """Between which of them a provider gives up on a handset that stays off."""
     replies: Share = 0.02
+    windows: Share = 0.0
+    """Of people, so many wrote within the 24 hours before the start: their conversation window is still open."""
+    not_on_channel: dict[Channel, Share] = Field(default_factory=dict)
+    """Of people, so many do not have a channel, viber or whatsapp: whatever is sent to them there fails for that."""
     callbacks: CallbackFaults = CallbackFaults()
     http: HttpFaults = HttpFaults()
     countries: dict[Country, Behaviour] = Field(default_factory=dict)

@@ -23,15 +23,17 @@ from acuse.simulator.ainumber.hooks import Hooks, token
 from acuse.simulator.ainumber.parameters import Parameters, read_parameters
 from acuse.simulator.ainumber.people import NAME, People
 from acuse.simulator.ainumber.sending import Sender
-from acuse.simulator.callbacks import CallbackPoster
+from acuse.simulator.callbacks import Callback, CallbackPoster, Written
 from acuse.simulator.clock import Clock
 from acuse.simulator.world import World
+from delivery.channels import Channel
 
 Endpoint: TypeAlias = Callable[[Parameters], Awaitable[Response]]
 
 GOOD_FOR: Final = timedelta(minutes=15)
 OF_WEBHOOK: Final = frozenset({"url", "event"})
 RETRY_SECONDS: Final = 1
+CHANNELS: Final = frozenset({Channel.WHATSAPP})
 
 
 def create(world: World, post: CallbackPoster, clock: Clock) -> Starlette:
@@ -40,6 +42,11 @@ def create(world: World, post: CallbackPoster, clock: Clock) -> Starlette:
     hooks = Hooks(world, people, clock)
     sender, contacts = Sender(world, post, clock, people, hooks), Contacts(people)
     conversations = Conversations(people, clock)
+
+    def inbox(written: Written) -> list[Callback]:
+        return hooks.written(people.meet(written.contact, ""), written.text) if written.channel in CHANNELS else []
+
+    post.inboxes[NAME] = inbox
 
     async def subscribe_webhook(parameters: Parameters) -> Response:
         url = parameters.url("url") or parameters.required("url")

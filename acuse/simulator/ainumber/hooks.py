@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from acuse.simulator.ainumber.answers import Failed
-from acuse.simulator.ainumber.messages import Sent, written
+from acuse.simulator.ainumber.messages import Sent, received, written
 from acuse.simulator.ainumber.people import NAME, Contact, People
 from acuse.simulator.callbacks import Callback
 from acuse.simulator.clock import Clock
@@ -90,6 +90,13 @@ class Hooks:
             due = message.due(sent.answer)
             told += self._to_all({RECEIVED}, contact, data, due=due, code="received", beat=sent.answer)
         return told
+
+    def written(self, contact: Contact, text: str) -> list[Callback]:
+        """What is told of something that the person writes, in answer to nothing."""
+        now = self._clock()
+        data = received(self._people.new_id(), text, now)
+        told = {"message_id": data.pop("id"), **data}
+        return self._to_all({RECEIVED}, contact, told, due=now, code="received", beat=Answered(0.0, text))
 
     def _to_all(
         self,

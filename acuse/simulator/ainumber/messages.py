@@ -92,15 +92,20 @@ class Sent:
         return self.message.fate.reply is not None and self.message.due(self.answer) <= now
 
     def answer_document(self) -> dict[str, Any]:
-        return {
-            "id": self.answer_id,
-            "body": self.answer.text,
-            "media_type": None,
-            "media_url": None,
-            "direction": "inbound",
-            "status": "received",
-            "sent_at": _unix(self.answered_at),
-        }
+        return received(self.answer_id, self.answer.text, self.answered_at)
+
+
+def received(message_id: str, text: str, at: datetime) -> dict[str, Any]:
+    """What a person wrote, as a conversation's list has it."""
+    return {
+        "id": message_id,
+        "body": text,
+        "media_type": None,
+        "media_url": None,
+        "direction": "inbound",
+        "status": "received",
+        "sent_at": _unix(at),
+    }
 
 
 def written(at: datetime) -> str:

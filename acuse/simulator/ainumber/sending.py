@@ -13,7 +13,6 @@ from acuse.simulator.ainumber.people import NAME, Contact, People
 from acuse.simulator.ainumber.templates import find_template
 from acuse.simulator.callbacks import CallbackPoster
 from acuse.simulator.clock import Clock
-from acuse.simulator.whatsapp import is_open
 from acuse.simulator.world import World
 from delivery.channels import Channel
 
@@ -38,8 +37,7 @@ class Sender:
             raise Failed("text: give text or media_url.")
         contact = self._people.meet(parameters.text("phone"), parameters.text("whatsapp_user_id"))
         wrote_at = [sent.message.due(sent.answer) for sent in contact.sent if sent.message.fate.reply]
-        held_open = self._world.account(NAME).options.get("open_window")
-        if not held_open and not is_open(wrote_at, self._clock(), self._world.speed):
+        if not self._world.window_is_open(NAME, contact.phone, wrote_at, self._clock()):
             raise Failed(CLOSED, "conversation_window_closed")
         return await self._send(contact, parameters, text, media_url, is_template=False)
 

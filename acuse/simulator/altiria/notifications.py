@@ -79,24 +79,17 @@ class Sent:
         callbacks = []
         for step in self.steps:
             fields = {"event": step.event} | self._told(written(self.message.said(step.beat)))
-            callbacks.append(self._callback(fields, form, self.message.due(step.beat), step.event, step.beat))
+            due = self.message.due(step.beat)
+            callbacks.append(notification(fields, form, due, step.event, step.beat, url=self.notification_url))
         if self.answer:
-            due = self.message.due(self.answer)
-            callbacks.append(
-                self._callback(self.answer_document() | {"event": INBOUND}, form, due, INBOUND, self.answer)
-            )
+            due, fields = self.message.due(self.answer), self.answer_document() | {"event": INBOUND}
+            callbacks.append(notification(fields, form, due, INBOUND, self.answer, url=self.notification_url))
         return callbacks
 
     def answer_document(self) -> dict[str, Any]:
         assert self.answer is not None, "asked of somebody who does not answer"  # noqa: S101 - a mistake of ours
-        return {
-            "id": self.answer_id,
-            "channel": "whatsapp",
-            "from": self.to,
-            "to": self.message.sender,
-            "text": self.answer.text,
-            "date": written(self.message.said(self.answer)),
-        }
+        at = self.message.said(self.answer)
+        return said_by(self.answer_id, self.to, self.message.sender, self.answer.text, at)
 
     def _told(self, date: str) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -111,18 +104,25 @@ class Sent:
             told |= {"campaignId": str(self.campaign_id), "campaignName": self.message.reference}
         return told
 
-    def _callback(
-        self, fields: Mapping[str, Any], form: str, due: datetime, code: str, beat: Beat | Answered
-    ) -> Callback:
-        is_form = form == FORM
-        return Callback(
-            due=due,
-            code=code,
-            beat=beat,
-            body=urlencode(fields).encode() if is_form else msgspec.json.encode(fields),
-            content_type="application/x-www-form-urlencoded" if is_form else "application/json",
-            url=self.notification_url,
-        )
+
+def said_by(answer_id: str, theirs: str, ours: str, text: str, at: datetime) -> dict[str, Any]:
+    """What a person wrote, as a conversation has it."""
+    return {"id": answer_id, "channel": "whatsapp", "from": theirs, "to": ours, "text": text, "date": written(at)}
+
+
+def notification(
+    fields: Mapping[str, Any], form: str, due: datetime, code: str, beat: Beat | Answered, *, url: str = ""
+) -> Callback:
+    """One webhook, as JSON or as a form; ``url`` is "" for the account's address."""
+    is_form = form == FORM
+    return Callback(
+        due=due,
+        code=code,
+        beat=beat,
+        body=urlencode(fields).encode() if is_form else msgspec.json.encode(fields),
+        content_type="application/x-www-form-urlencoded" if is_form else "application/json",
+        url=url,
+    )
 
 
 def written(at: datetime) -> str:

@@ -8,14 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from acuse.simulator.altiria.errors import BAD_ID, NO_CREDIT, NO_RECIPIENTS, UNKNOWN_FIELD, Failed, json
-from acuse.simulator.altiria.notifications import Sent, steps, written
-from acuse.simulator.altiria.orders import CHANNELS, Campaign, Options, read_campaign, read_reply
-from acuse.simulator.callbacks import CallbackPoster
+from acuse.simulator.altiria.notifications import INBOUND, Sent, notification, said_by, steps, written
+from acuse.simulator.altiria.orders import CHANNELS, DEFAULT_NUMBER, Campaign, Options, read_campaign, read_reply
+from acuse.simulator.callbacks import Callback, CallbackPoster, Written
 from acuse.simulator.clock import Clock
+from acuse.simulator.fates import Answered
 from acuse.simulator.messages import TakenMessage
 from acuse.simulator.numbers import e164
 from acuse.simulator.shelf import Shelf
-from acuse.simulator.whatsapp import OUT_OF_WINDOW, is_open
+from acuse.simulator.whatsapp import OUT_OF_WINDOW
 from acuse.simulator.world import World
 from delivery.channels import Channel
 
@@ -32,6 +33,7 @@ class Platform:
         self._clock = clock
         self._sent: Shelf[Sent] = Shelf()
         self._conversations: Shelf[list[Sent]] = Shelf()
+        post.inboxes[NAME] = self._written
 
     @property
     def _options(self) -> Options:
@@ -71,9 +73,9 @@ class Platform:
 
     async def reply(self, request: Request) -> Response:
         said, (ours, theirs) = read_reply(await request.body()), _parties(request)
-        now, held = self._clock(), self._conversations.get(_key(request)) or []
+        held = self._conversations.get(_key(request)) or []
         wrote_at = [sent.message.due(sent.answer) for sent in held if sent.answer]
-        if not self._options.get("open_window") and not is_open(wrote_at, now, self._world.speed):
+        if not self._world.window_is_open(NAME, f"+{theirs}", wrote_at, self._clock()):
             raise Failed(OUT_OF_WINDOW, "More than 24 hours have passed since the person's last message")
         if not self._world.charge(NAME, 1):
             raise Failed(NO_CREDIT, status=402)
@@ -82,6 +84,15 @@ class Platform:
         if not result["accepted"]:
             raise Failed(NO_RECIPIENTS)
         return json({"result": [result]}, ALL_ACCEPTED)
+
+    def _written(self, written_by: Written) -> list[Callback]:
+        if written_by.channel is not Channel.WHATSAPP:
+            return []
+        account, now = self._world.account(NAME), self._clock()
+        ours = str(self._options.get("whatsapp_number", DEFAULT_NUMBER))
+        theirs, text = written_by.contact.removeprefix("+"), written_by.text
+        fields = said_by(str(self._world.number(NAME)), theirs, ours, text, now) | {"event": INBOUND}
+        return [notification(fields, account.callback_format, now, INBOUND, Answered(0.0, text))]
 
     async def list_conversations(self, request: Request) -> Response:
         written_page = request.query_params.get("page", "1")

@@ -15,8 +15,10 @@ Assumed, the document being silent:
 - `Report=0` keeps reports from being posted; left out, the panel's setting, that they are, counts.
 - A variable stands in the text as `(Variable_1)`, `[Variable_1]` or `{Variable_1}`.
 - A `Fecha` more than a minute past is refused (-3).
-- Fail2voice reports have another `Servicio` (option ``voice_service``), the same `idMensaje`, and start where the SMS
-  failed; what is no mobile is called at once. GetReportSMS tells of the SMS, or of a call where there is nothing else.
+- The call of Fail2voice starts where the SMS is first told to have failed, though that may come after all; what is no
+  mobile is called at once. Its reports have another `Servicio` (option ``voice_service``; the document lists the
+  services of its own specification alone), the statuses of an SMS, the same `idMensaje` and `Referencia`, and an
+  `idReport` of their own. GetReportSMS tells of the SMS, or of a call where there is nothing else.
 - A cancelled message is not reported, and asked after answers -4. Somebody else's message is -2.
 - Replies go to the same URL, as to a contracted number (option ``number``).
 Other options: ``trial = true`` for an account that may upload no files, ``most_files``, ``most_file_bytes``.

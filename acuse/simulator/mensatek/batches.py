@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from acuse.simulator.fates import Beat
 from acuse.simulator.mensatek.clocks import written
 from acuse.simulator.mensatek.statuses import SCHEDULED, SENDING, Step, text
 from acuse.simulator.messages import TakenMessage
+from delivery.stages import FAILURES, SUCCESSES
 
 
 @dataclass(slots=True, eq=False)
@@ -17,6 +19,12 @@ class Attempt:
     steps: tuple[Step, ...]
     service: str
     report_id: int
+
+    @property
+    def failure(self) -> Beat | None:
+        """What it is told to have failed by, None where it came before that; it may come after all."""
+        end = next((each.beat for each in self.steps if each.beat.stage in FAILURES | SUCCESSES), None)
+        return end if end and end.stage in FAILURES else None
 
     def row(self, now: datetime) -> dict[str, Any]:
         """Its line in the answer of GetReportSMS."""

@@ -17,6 +17,7 @@ from delivery.stages import Stage
 
 FORM: Final = "application/x-www-form-urlencoded"
 OUR_NUMBER: Final = "34600000000"
+RECEIVED: Final = "SMSRECIBIDO"
 
 
 def callbacks(batch: Batch, attempt: Attempt, account: SimulatedAccount, now: datetime) -> Iterator[Callback]:
@@ -32,7 +33,19 @@ def callbacks(batch: Batch, attempt: Attempt, account: SimulatedAccount, now: da
     reply = message.fate.reply
     if reply:
         said = message.said(reply)
-        yield _callback(account, message.due(reply), "SMSRECIBIDO", reply, _reply(batch, attempt, account, reply, said))
+        yield _callback(account, message.due(reply), RECEIVED, reply, _reply(batch, attempt, account, reply, said))
+
+
+def inbound(account: SimulatedAccount, contact: str, text: str, report_id: int, now: datetime) -> Callback:
+    """What is posted of an SMS that a person writes, in answer to nothing."""
+    fields = {
+        **_received(account, contact, text, now),
+        "idR": str(report_id),
+        "idM": "0",
+        "EsCert": "false",
+        "Referencia": "",
+    }
+    return _callback(account, now, RECEIVED, Answered(0.0, text), fields)
 
 
 def _callback(
@@ -64,14 +77,20 @@ def _reply(
     batch: Batch, attempt: Attempt, account: SimulatedAccount, reply: Answered, said: datetime
 ) -> dict[str, Any]:
     return {
-        "Servicio": "SMSRECIBIDO",
-        "timestamp": str(int(said.timestamp())),
-        "Fecha": written(said),
-        "Movil": str(account.options.get("number", OUR_NUMBER)),
-        "Remitente": attempt.message.recipient.removeprefix("+"),
-        "Mensaje": reply.text,
+        **_received(account, attempt.message.recipient, reply.text, said),
         "idR": str(attempt.report_id),
         "idM": str(batch.id),
         "EsCert": "true" if attempt.service == "SMSCERTIFICADO" else "false",
         "Referencia": attempt.message.reference,
+    }
+
+
+def _received(account: SimulatedAccount, contact: str, text: str, at: datetime) -> dict[str, Any]:
+    return {
+        "Servicio": RECEIVED,
+        "timestamp": str(int(at.timestamp())),
+        "Fecha": written(at),
+        "Movil": str(account.options.get("number", OUR_NUMBER)),
+        "Remitente": contact.removeprefix("+"),
+        "Mensaje": text,
     }

@@ -1,26 +1,31 @@
 """EnviarSMS, CancelarSMS, ReprogramarSMS and GetReportSMS."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from acuse.simulator.callbacks import CallbackPoster
+from acuse.simulator.callbacks import Callback, CallbackPoster, Written
 from acuse.simulator.clock import Clock
+from acuse.simulator.endings import Ending
+from acuse.simulator.fates import Beat, Fate
 from acuse.simulator.mensatek.batches import Attempt, Batch
 from acuse.simulator.mensatek.clocks import read_minute
 from acuse.simulator.mensatek.orders import Order, Recipient, batch_id, read_order
 from acuse.simulator.mensatek.parameters import Parameters
-from acuse.simulator.mensatek.reports import callbacks
+from acuse.simulator.mensatek.reports import callbacks, inbound
 from acuse.simulator.mensatek.results import Failed, wrong
 from acuse.simulator.mensatek.statuses import steps
 from acuse.simulator.mensatek.texts import filled, parts
 from acuse.simulator.world import World
 from delivery.channels import Channel
-from delivery.stages import FAILURES
+from delivery.reasons import Reason
+from delivery.stages import Stage
 
 NAME: Final = "mensatek"
 PRICE: Final = 1.0
 """Credits for one SMS."""
 CERTIFIED_PRICE: Final = 5.0
+NOT_CONNECTED_AFTER: Final = 1.0
 
 
 class Sender:
@@ -31,6 +36,7 @@ class Sender:
         self._post = post
         self._clock = clock
         self._batches: dict[int, Batch] = {}
+        post.inboxes[NAME] = self._written
 
     async def send(self, parameters: Parameters, *, certified: bool = False) -> dict[str, Any]:
         """`EnviarSMS`, and `EnviarSMSCERTIFICADO`. Raises ``Failed``."""
@@ -87,10 +93,10 @@ class Sender:
             self._world.reschedule(attempt.message, at)
             self._post.withdraw(attempt.message)
             await self._report(batch, attempt, now)
-            call = batch.calls.get(attempt.message.recipient)
-            if call:
+            call, failed = batch.calls.get(attempt.message.recipient), attempt.failure
+            if call and failed:
                 self._post.withdraw(call.message)
-                self._begin_after(attempt, call)
+                self._begin_after(attempt, call, failed)
                 await self._report(batch, call, now)
         return {"Res": len(batch.attempts)}
 
@@ -102,6 +108,12 @@ class Sender:
         now = self._clock()
         rows = [attempt.row(now) for attempt in batch.attempts.values()]
         return {"Res": 1, "Destinatarios": len(rows), "Informe": rows}
+
+    def _written(self, written: Written) -> list[Callback]:
+        if written.channel is not Channel.SMS:
+            return []
+        account, now = self._world.account(NAME), self._clock()
+        return [inbound(account, written.contact, written.text, self._world.number(NAME), now)]
 
     def _batch(self, order: Order) -> Batch:
         """The group that the order names, else a new one."""
@@ -121,16 +133,18 @@ class Sender:
             return False
         batch.attempts[recipient.number] = attempt
         now = self._clock()
-        last = attempt.steps[-1].beat if attempt.steps else None
-        if order.voice and channel is Channel.SMS and last and last.stage in FAILURES:
-            call = self._attempt(order, batch, recipient, text, Channel.VOICE)
+        failed = attempt.failure
+        if order.voice and channel is Channel.SMS and failed:
+            call = self._attempt(order, batch, recipient, text, Channel.VOICE, leg=1)
             batch.calls[recipient.number] = call
-            self._begin_after(attempt, call)
+            self._begin_after(attempt, call, failed)
             await self._report(batch, call, now)
         await self._report(batch, attempt, now)
         return True
 
-    def _attempt(self, order: Order, batch: Batch, recipient: Recipient, text: str, channel: Channel) -> Attempt:
+    def _attempt(
+        self, order: Order, batch: Batch, recipient: Recipient, text: str, channel: Channel, *, leg: int = 0
+    ) -> Attempt:
         message = self._world.take(
             NAME,
             channel=channel,
@@ -140,7 +154,10 @@ class Sender:
             sender=batch.sender,
             text=text,
             scheduled_for=order.scheduled_for,
+            leg=leg,
         )
+        if leg and message.fate.refused:
+            message.fate = _not_connected(message.fate)
         service = "SMSCERTIFICADO" if order.certified else "SMSMASIVO"
         if channel is Channel.VOICE:
             service = str(self._world.account(NAME).options.get("voice_service", "FAIL2VOICE"))
@@ -148,8 +165,7 @@ class Sender:
         return Attempt(message, told, service, self._world.number(NAME))
 
     @staticmethod
-    def _begin_after(attempt: Attempt, call: Attempt) -> None:
-        failed = attempt.steps[-1].beat
+    def _begin_after(attempt: Attempt, call: Attempt, failed: Beat) -> None:
         call.message.out_at = attempt.message.due(failed)
         call.message.said_out_at = attempt.message.said(failed)
 
@@ -172,3 +188,9 @@ class Sender:
         if batch.released(self._clock()):
             raise Failed(-4)
         return batch
+
+
+def _not_connected(fate: Fate) -> Fate:
+    """A number that cannot be called: nobody asks who could be told so at once."""
+    beat = Beat(NOT_CONNECTED_AFTER, Stage.UNDELIVERED, Reason.INVALID_NUMBER)
+    return replace(fate, beats=(beat,), ending=Ending.INVALID_NUMBER, refused=None, reply=None)

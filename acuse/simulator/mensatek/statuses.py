@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from acuse.simulator.endings import Ending
 from acuse.simulator.fates import Beat, Fate
 from delivery.reasons import Reason
 from delivery.stages import Stage
@@ -16,6 +17,8 @@ EXPIRED: Final = ("53", "101", "103", "113")
 SCHEDULED: Final = ("1", "1001")
 SENDING: Final = "1002"
 CERTIFIED: Final = "13"
+RETRYING: Final = ("121", "123", "126", "134", "135", "1003")
+"""Said of what is tried again and then delivered; of a handset that stays off, ``HELD_UP``."""
 HELD_UP: Final[Mapping[Reason, tuple[str, ...]]] = {Reason.ABSENT_SUBSCRIBER: ("123", "126")}
 FAILED: Final[Mapping[Reason, tuple[str, ...]]] = {
     Reason.UNKNOWN_NUMBER: ("50", "110", "111", "112", "130", "133", "136", "137"),
@@ -69,7 +72,8 @@ class Step:
 
 def steps(fate: Fate, *, certified: bool = False, contract: int = 0) -> tuple[Step, ...]:
     """The story of a fate in Mensatek's statuses; what it could say in several ways is drawn from the fate."""
-    told = [Step(beat, _code(beat, fate.timed, fate.chance)) for beat in fate.beats]
+    held_up = {Reason.ABSENT_SUBSCRIBER: RETRYING} if fate.ending is Ending.RETRIED else HELD_UP
+    told = [Step(beat, _code(beat, fate, held_up)) for beat in fate.beats]
     if certified and told and told[-1].beat.stage is Stage.DELIVERED:
         delivered = told[-1].beat
         told[-1] = Step(delivered, CERTIFIED)
@@ -82,11 +86,12 @@ def text(code: str) -> str:
     return TEXTS.get(code, NO_TEXT)
 
 
-def _code(beat: Beat, timed: bool, chance: random.Random) -> str:
+def _code(beat: Beat, fate: Fate, held_up: Mapping[Reason, tuple[str, ...]]) -> str:
+    chance = fate.chance
     if beat.stage is Stage.DELIVERED or beat.stage is Stage.SEEN:
-        return chance.choice(DELIVERED if timed else NOT_TIMED)
+        return chance.choice(DELIVERED if fate.timed else NOT_TIMED)
     if beat.stage is Stage.SENT:
-        return chance.choice(HELD_UP.get(beat.reason, WAITING) if beat.reason else WAITING)
+        return chance.choice(held_up.get(beat.reason, WAITING) if beat.reason else WAITING)
     return chance.choice(FAILED.get(beat.reason, OTHERWISE) if beat.reason else OTHERWISE)
 
 

@@ -14,6 +14,7 @@ Assumed, the document being silent:
 - A leg without `validity` and `ttl` has failed only when its channel says so. A leg that is not tried yet, or never
   will be, is null in the status. A leg that has failed may yet be delivered, and says so.
 - A `time_to_send` more than a minute past is an error. What was cancelled is DELETED, and not reported.
+- WhatsApp's free words outside of the person's window are taken, and fail at once.
 - An account without credit still takes messages; they end with `err` 4.
 - `dlr_url` is called as it is, with its query, and with the credentials in it as Basic.
 

@@ -2,21 +2,23 @@
 
 import hashlib
 import hmac
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
-from acuse.simulator.callbacks import Callback, CallbackPoster
+from acuse.simulator.callbacks import Callback, CallbackPoster, Written
 from acuse.simulator.clock import Clock
 from acuse.simulator.endings import Ending
 from acuse.simulator.fates import Answered, Beat, Fate
 from acuse.simulator.messages import TakenMessage
 from acuse.simulator.messente.orders import Leg, Order
 from acuse.simulator.messente.reports import Step, result, steps
+from acuse.simulator.shelf import Shelf
 from acuse.simulator.world import World
+from delivery.channels import Channel
 from delivery.reasons import Reason
 from delivery.stages import FAILURES, SUCCESSES, Stage
 
@@ -25,6 +27,8 @@ COST: Final = 1.0
 REFUSED_AFTER: Final = 0.3
 DELETED: Final = "DELETED"
 MOST_COUNTED: Final = 100_000
+MOST_ANSWERED: Final = 4
+CHANNELS: Final = frozenset({Channel.SMS, Channel.VIBER, Channel.WHATSAPP})
 
 
 @dataclass(slots=True, eq=False)
@@ -67,6 +71,8 @@ class Failover:
         self._post = post
         self._clock = clock
         self._sent: Counter[tuple[str, str]] = Counter()
+        self._answered: Shelf[deque[TakenMessage]] = Shelf()
+        post.inboxes[NAME] = self._written
 
     def take(self, order: Order) -> Omnimessage:
         """Without the reports, for which see ``report``. A first leg that is refused is in the ledger as that."""
@@ -74,12 +80,13 @@ class Failover:
             self._world.uuid(NAME), order, tuple(Attempt(self._world.uuid(NAME), leg) for leg in order.legs)
         )
         at = order.send_at
-        for attempt in omnimessage.attempts:
-            message = self._take_leg(attempt, order, at)
+        for number, attempt in enumerate(omnimessage.attempts):
+            message = self._take_leg(number, attempt, order, at)
             if attempt is omnimessage.attempts[0] and message.fate.refused:
                 self._world.refuse(message)
                 break
-            message.fate = self._bounded(message.fate, attempt.leg, order)
+            message.fate = self._bounded(message, attempt.leg, order)
+            self._note_answer(message)
             attempt.steps = steps(message)
             end = _end(message.fate)
             if end is None or end.stage in SUCCESSES:
@@ -107,7 +114,7 @@ class Failover:
             self._post.withdraw(message)
         return True
 
-    def _take_leg(self, attempt: Attempt, order: Order, at: datetime | None) -> TakenMessage:
+    def _take_leg(self, number: int, attempt: Attempt, order: Order, at: datetime | None) -> TakenMessage:
         attempt.message = self._world.take(
             NAME,
             channel=attempt.leg.channel,
@@ -117,13 +124,33 @@ class Failover:
             sender=attempt.leg.sender,
             text=attempt.leg.content,
             scheduled_for=at,
+            leg=number,
         )
         return attempt.message
 
-    def _bounded(self, fate: Fate, leg: Leg, order: Order) -> Fate:
-        """The fate within the leg's time, the account's credit and what may be said again."""
+    def _note_answer(self, message: TakenMessage) -> None:
+        if message.channel is Channel.WHATSAPP and message.fate.reply:
+            answered = self._answered.get(message.recipient) or deque(maxlen=MOST_ANSWERED)
+            answered.append(message)
+            self._answered.put(message.recipient, answered)
+
+    def _is_shut_out(self, message: TakenMessage, leg: Leg) -> bool:
+        """Whether it is free words for somebody who has not written lately."""
+        if not leg.session:
+            return False
+        answered = self._answered.get(message.recipient) or ()
+        times = [each.due(each.fate.reply) for each in answered if each.fate.reply]
+        return not self._world.window_is_open(NAME, message.recipient, times, message.out_at)
+
+    def _bounded(self, message: TakenMessage, leg: Leg, order: Order) -> Fate:
+        """The fate within the leg's time, the person's window, the account's credit and what may be said again."""
+        fate = message.fate
         if fate.refused:
             return _ended(fate, Beat(REFUSED_AFTER, Stage.UNDELIVERED, fate.refused), ending=Ending.INVALID_NUMBER)
+        if self._is_shut_out(message, leg):
+            return _ended(
+                fate, Beat(REFUSED_AFTER, Stage.UNDELIVERED, Reason.WINDOW_CLOSED), ending=Ending.WINDOW_CLOSED
+            )
         if self._is_one_too_many(order.to, leg.content):
             return _ended(fate, Beat(REFUSED_AFTER, Stage.REJECTED, Reason.DUPLICATE), ending=Ending.CONTENT_REFUSED)
         if not self._world.charge(NAME, COST):
@@ -155,16 +182,27 @@ class Failover:
         return self._callback(document, "password", due=message.due(step.beat), code=step.code, beat=step.beat, url=url)
 
     def _inbound(self, message: TakenMessage, reply: Answered) -> Callback:
-        document = {
+        written = Written(message.channel, message.recipient, reply.text)
+        document = self._inbound_document(written, message.said(reply))
+        return self._callback(document, "inbound_secret", due=message.due(reply), code="reply", beat=reply, url="")
+
+    def _written(self, written: Written) -> list[Callback]:
+        if written.channel not in CHANNELS:
+            return []
+        now = self._clock()
+        document, beat = self._inbound_document(written, now), Answered(0.0, written.text)
+        return [self._callback(document, "inbound_secret", due=now, code="reply", beat=beat, url="")]
+
+    def _inbound_document(self, written: Written, at: datetime) -> dict[str, Any]:
+        return {
             "msg_id": self._world.uuid(NAME),
             "sub_msg_id": self._world.uuid(NAME),
-            "channel": message.channel.value,
+            "channel": written.channel.value,
             "recipient": str(self._world.account(NAME).options.get("inbound_number", "+37259120000")),
-            "time": message.said(reply).astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
-            "text": reply.text,
-            "sender": message.recipient,
+            "time": at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+            "text": written.text,
+            "sender": written.contact,
         }
-        return self._callback(document, "inbound_secret", due=message.due(reply), code="reply", beat=reply, url="")
 
     def _callback(
         self, document: Any, secret: str, *, due: datetime, code: str, beat: Beat | Answered, url: str

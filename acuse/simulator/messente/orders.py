@@ -100,12 +100,15 @@ NOT_SEEN: Final = frozenset({*COMMON, "channel", "autoconvert", "udh"})
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """``content`` is what the person reads, or names what the person sees."""
+    """``content`` is what the person reads, or names what the person sees. ``session``: free words of WhatsApp, which
+    only go out while the person's window is open.
+    """
 
     channel: Channel
     sender: str
     content: str
     bound: timedelta | None
+    session: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,4 +202,5 @@ def _read_leg(leg: Mapping[str, Any], default_sender: str) -> Leg:
         sender=leg.get("sender") or default_sender,
         content=text if isinstance(text, str) and len(shown) == 1 else msgspec.json.encode(shown).decode(),
         bound=timedelta(seconds=seconds) if seconds else None,
+        session=leg["channel"] == Channel.WHATSAPP and leg.get("template") is None,
     )

@@ -1,6 +1,7 @@
 """What Mensatek reports, as it arrives."""
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -157,3 +158,35 @@ async def test_certified_sms_and_contracts(simulate: Simulate, receiver: Receive
     await receiver.wait_for(6)
     await until(lambda: fields(receiver.received[-1])["Resultado"] in ("180", "181", "190"))
     assert json.loads(fields(receiver.received[-1])["Variables"])
+
+
+async def test_an_sms_that_was_called_for_may_come_after_all(simulate: Simulate, receiver: Receiver) -> None:
+    simulation = await simulate(world(receiver))
+    voice = {"Fail2voice": 1, "Remitentevoz": 34910000000}
+    await ask(simulation, "EnviarSMS", **order("34600009922", **voice))
+    received = [fields(each) for each in await receiver.wait_for(5)]
+    assert Counter(report["Servicio"] for report in received) == {"SMSMASIVO": 3, "FAIL2VOICE": 2}
+    assert received[-1]["Resultado"] in ("11", "13")
+    assert len({report["idReport"] for report in received}) == 2
+    assert [message["leg"] for message in await simulation.messages()] == [0, 1]
+
+
+async def test_a_call_that_cannot_be_made_is_told_to_have_failed(simulate: Simulate, receiver: Receiver) -> None:
+    """Nobody asks who could be refused at once: the SMS was taken."""
+    simulation = await simulate({**world(receiver), "mix": {"unknown_number": 1, "refused": 1}})
+    for number in range(12):
+        await ask(simulation, "EnviarSMS", **order(f"346000100{number:02d}", Fail2voice=1, Remitentevoz=34910000000))
+    messages = [message for message in await simulation.messages() if not message["refused"]]
+    calls = [message for message in messages if message["channel"] == "voice"]
+    assert {call["reason"] for call in calls} == {"unknown_number", "invalid_number"}
+    await receiver.wait_for(sum(len(message["callbacks"]) for message in messages))
+    assert all(call["callbacks"][-1]["stage"] == "undelivered" for call in calls)
+
+
+async def test_what_is_tried_again_is_told_as_retrying(simulate: Simulate, receiver: Receiver) -> None:
+    simulation = await simulate({**world(receiver), "mix": {"retried": 1}})
+    for number in range(12):
+        await ask(simulation, "EnviarSMS", **order(f"346000100{number:02d}"))
+    codes = {fields(each)["Resultado"] for each in await receiver.wait_for(36)}
+    assert codes & {"134", "135", "1003"}
+    assert codes >= {"11"} or codes >= {"13"}

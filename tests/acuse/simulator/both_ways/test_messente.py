@@ -57,7 +57,7 @@ async def test_sends_follows_and_agrees(connect: Any) -> None:
     ],
 )
 async def test_takes_whatever_passes_our_check(connect: Any, channel: Channel, personal: dict[str, Any]) -> None:
-    side, _ = await connect("messente")
+    side, _ = await connect("messente", options={"open_window": True})
     [send] = await side.taken(channel, TO, **personal)
     assert send.channel is channel
     assert [event.ref for event in await side.told(2)] == [send.ref] * 2
