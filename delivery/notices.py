@@ -31,6 +31,10 @@ class NoticeType(StrEnum):
     """Another step is sent, or the same through another provider."""
     REPLIED = "message.replied"
     """A person wrote to us."""
+    ALERT_OPENED = "alert.opened"
+    """A way to people does worse than it should."""
+    ALERT_CLOSED = "alert.closed"
+    """It is well again."""
 
 
 class NoticeResult(StrEnum):

@@ -13,6 +13,7 @@ from msgspec import Struct
 from delivery.channels import Channel
 from delivery.decisions import SeenStep, Why
 from delivery.events import Moment
+from delivery.health.alerts import AlertKind
 from delivery.notices import NoticeType
 from delivery.reasons import Reason
 
@@ -70,6 +71,23 @@ class Replied(Struct, frozen=True, kw_only=True, omit_defaults=True):
     text_cut: bool = False
 
 
+class Alerted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A way to people, ``country`` being left out where it is all of them. ``value`` is the share (0 to 1) that failed,
+    was slow or was not heard of, ``threshold`` what that had to exceed, ``usual`` what it usually is.
+    """
+
+    alert_id: str
+    about: AlertKind
+    provider: str
+    channel: Channel
+    opened_at: Moment
+    value: float
+    threshold: float
+    text: str
+    country: str = ""
+    usual: float | None = None
+
+
 class _Body(Struct, frozen=True, kw_only=True, tag_field="type"):
     """``timestamp`` is when it happened; when it was told stands in the header ``webhook-timestamp``."""
 
@@ -93,7 +111,15 @@ class RepliedBody(_Body, frozen=True, kw_only=True, tag=NoticeType.REPLIED.value
     data: Replied
 
 
-Body: TypeAlias = DeliveredBody | FailedBody | FailedOverBody | RepliedBody
+class AlertOpenedBody(_Body, frozen=True, kw_only=True, tag=NoticeType.ALERT_OPENED.value):
+    data: Alerted
+
+
+class AlertClosedBody(_Body, frozen=True, kw_only=True, tag=NoticeType.ALERT_CLOSED.value):
+    data: Alerted
+
+
+Body: TypeAlias = DeliveredBody | FailedBody | FailedOverBody | RepliedBody | AlertOpenedBody | AlertClosedBody
 
 _encoder: Final = msgspec.json.Encoder()
 

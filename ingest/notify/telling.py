@@ -9,8 +9,12 @@ from msgspec import Struct
 
 from delivery.decisions import EndDecision, Grounds, MalformedDecision, SendDecision, Why, decode_decision
 from delivery.events import MalformedEvent, Reply, decode
+from delivery.health.alerts import Alert, AlertState, MalformedAlert, decode_alert
 from delivery.notices import NoticeType, notice_id
 from ingest.notify.bodies import (
+    AlertClosedBody,
+    Alerted,
+    AlertOpenedBody,
     Body,
     DeliveredBody,
     Ended,
@@ -89,6 +93,14 @@ def of_event_record(value: bytes, wanted: Wanted) -> Telling | None:
     return of_reply(event, wanted) if isinstance(event, Reply) else None
 
 
+def of_alert_record(value: bytes, wanted: Wanted) -> Telling | None:
+    """Raises `Unreadable`."""
+    try:
+        return of_alert(decode_alert(value), wanted)
+    except MalformedAlert as error:
+        raise Unreadable(str(error)) from error
+
+
 def of_decision(decision: EndDecision | SendDecision, wanted: Wanted) -> Telling | None:
     if isinstance(decision, EndDecision):
         type_ = NoticeType.DELIVERED if decision.why is Why.SUCCEEDED else NoticeType.FAILED
@@ -120,6 +132,26 @@ def of_reply(event: Reply, wanted: Wanted) -> Telling | None:
     )
     body = RepliedBody(timestamp=event.received_at, data=data)
     return _telling(NoticeType.REPLIED, event.event_id, event.message_id, body, wanted)
+
+
+def of_alert(alert: Alert, wanted: Wanted) -> Telling | None:
+    data = Alerted(
+        alert_id=alert.alert_id,
+        about=alert.about,
+        provider=alert.lane.provider,
+        channel=alert.lane.channel,
+        country=alert.lane.country,
+        opened_at=alert.opened_at,
+        value=alert.value,
+        threshold=alert.threshold,
+        usual=alert.usual,
+        text=alert.text,
+    )
+    if alert.state is AlertState.OPENED:
+        opened = AlertOpenedBody(timestamp=alert.at, data=data)
+        return _telling(NoticeType.ALERT_OPENED, alert.record_id, None, opened, wanted)
+    closed = AlertClosedBody(timestamp=alert.at, data=data)
+    return _telling(NoticeType.ALERT_CLOSED, alert.record_id, None, closed, wanted)
 
 
 def _kind(value: bytes) -> _Kind:
