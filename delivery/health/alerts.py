@@ -56,9 +56,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
 
 
 def alert_id(kind: AlertKind, lane: Lane, opened_at: datetime) -> str:
-    """Follows from what it is about and the minute in which it opened: who opens it twice opens one."""
-    minute = opened_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
-    return f"{kind.value}/{lane}/{minute}"
+    """Follows from what it is about and when it opened: told again after a crash, it is the same one."""
+    return f"{kind.value}/{lane}/{opened_at.astimezone(UTC).isoformat(timespec='seconds')}"
 
 
 _encoder: Final = msgspec.json.Encoder()

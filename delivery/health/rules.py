@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from delivery.channels import Channel
 from delivery.reasons import Reason
@@ -89,14 +89,18 @@ class HealthRules(Struct, frozen=True, kw_only=True):
 
     What is looked at are the attempts handed over within ``window``, where there are at least ``least`` of them. What
     is usual is learnt from them when they leave it, each forgotten by half in ``usual_half_life``, and believed once
-    ``usual_least`` were learnt from. A lane that nothing is handed over on for ``forget_after`` is forgotten. At most ``most_lanes`` are kept, those into single countries included, and ``most_attempts`` of each.
+    ``usual_least`` were learnt from. Where usually fewer than ``usually_concluded`` come to an end within the window,
+    none can be told to be slow. A lane that nothing is handed over on for ``forget_after`` is forgotten.
+    At most ``most_lanes`` are kept, those into single countries included, and ``most_attempts`` of each provider's
+    channel.
     """
 
-    slow_seconds: Mapping[Channel, float] = SLOW_SECONDS
+    slow_seconds: Mapping[Channel, float] = field(default_factory=lambda: dict(SLOW_SECONDS))
     window: timedelta = timedelta(minutes=15)
     least: int = 20
     usual_half_life: timedelta = timedelta(hours=24)
     usual_least: int = 100
+    usually_concluded: float = 0.5
     forget_after: timedelta = timedelta(hours=24)
     most_lanes: int = 1000
     most_attempts: int = 10_000
