@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from acuse.commands.doubts import doubts
+from acuse.commands.plan import app as plan_app
 from acuse.commands.provider import app as provider_app
 from acuse.commands.send import send
 from acuse.commands.settle import settle
@@ -38,6 +39,8 @@ app = typer.Typer(
 )
 replay = typer.Typer(no_args_is_help=True, help="Read again what could not be read when it came.")
 app.add_typer(replay, name="replay", rich_help_panel="Now and then")
+
+app.add_typer(plan_app, name="plan", rich_help_panel="Sending")
 
 app.add_typer(provider_app, name="provider", rich_help_panel="Now and then")
 
