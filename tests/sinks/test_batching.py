@@ -37,6 +37,8 @@ def row(event: Event, offset: int) -> dict[str, Any]:
         "reference",
         "country",
         "handle",
+        "step",
+        "tries",
     )
     return {
         **{name: getattr(event, name) for name in (*about, "received_at", "source")},
