@@ -100,6 +100,7 @@ class TakenMessage:
             "scheduled_for": self.scheduled_for.isoformat() if self.scheduled_for else None,
             "cancelled_at": self.cancelled_at.isoformat() if self.cancelled_at else None,
             "refused": self.refused,
+            "refused_for": self.fate.refused.value if self.refused and self.fate.refused else None,
             "ending": self.fate.ending.value,
             "stage": last.stage.value if last else None,
             "reason": last.reason.value if last and last.reason else None,

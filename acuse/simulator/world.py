@@ -3,6 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -26,6 +27,7 @@ from acuse.simulator.world_file import (
     read_world,
 )
 from delivery.channels import Channel
+from delivery.reasons import Reason
 
 ROOM: Final = 1_000
 """Ids of integers that two starts a millisecond apart have to themselves."""
@@ -124,6 +126,19 @@ class World:
     def refuse(self, message: TakenMessage) -> None:
         """The provider answered that it does not take it: it stays in the ledger, as refused."""
         message.refused = True
+
+    def turn_away(
+        self, provider: str, reason: Reason, *, channel: Channel, recipient: str, sender: str, text: str
+    ) -> None:
+        """The provider answers that it does not take this, whatever becomes of others to the same person: it is in the
+        ledger, as refused for this reason.
+        """
+        message = self.take(
+            provider, channel=channel, recipient=recipient, id=self.uuid(provider), sender=sender, text=text
+        )
+        self._nth[provider, channel, recipient] -= 1
+        message.fate = replace(message.fate, beats=(), refused=reason, reply=None)
+        self.refuse(message)
 
     def cancel(self, message: TakenMessage) -> None:
         message.cancelled_at = self._clock()

@@ -15,6 +15,7 @@ from acuse.simulator.callbacks import CallbackPoster
 from acuse.simulator.clock import Clock
 from acuse.simulator.world import World
 from delivery.channels import Channel
+from delivery.reasons import Reason
 
 COST: Final = 1.0
 COMMON: Final = frozenset({"phone", "whatsapp_user_id", "prevent_bot_off", "agent_id", "live_inbox"})
@@ -38,6 +39,14 @@ class Sender:
         contact = self._people.meet(parameters.text("phone"), parameters.text("whatsapp_user_id"))
         wrote_at = [sent.message.due(sent.answer) for sent in contact.sent if sent.message.fate.reply]
         if not self._world.window_is_open(NAME, contact.phone, wrote_at, self._clock()):
+            self._world.turn_away(
+                NAME,
+                Reason.WINDOW_CLOSED,
+                channel=Channel.WHATSAPP,
+                recipient=contact.phone,
+                sender="",
+                text=text or media_url,
+            )
             raise Failed(CLOSED, "conversation_window_closed")
         return await self._send(contact, parameters, text, media_url, is_template=False)
 

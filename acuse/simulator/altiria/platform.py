@@ -19,6 +19,7 @@ from acuse.simulator.shelf import Shelf
 from acuse.simulator.whatsapp import OUT_OF_WINDOW
 from acuse.simulator.world import World
 from delivery.channels import Channel
+from delivery.reasons import Reason
 
 NAME: Final = "altiria"
 ALL_ACCEPTED: Final = 202
@@ -76,6 +77,14 @@ class Platform:
         held = self._conversations.get(_key(request)) or []
         wrote_at = [sent.message.due(sent.answer) for sent in held if sent.answer]
         if not self._world.window_is_open(NAME, f"+{theirs}", wrote_at, self._clock()):
+            self._world.turn_away(
+                NAME,
+                Reason.WINDOW_CLOSED,
+                channel=Channel.WHATSAPP,
+                recipient=f"+{theirs}",
+                sender=ours,
+                text=said,
+            )
             raise Failed(OUT_OF_WINDOW, "More than 24 hours have passed since the person's last message")
         if not self._world.charge(NAME, 1):
             raise Failed(NO_CREDIT, status=402)

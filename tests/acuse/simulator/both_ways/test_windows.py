@@ -53,6 +53,9 @@ async def test_it_opens_the_window_for_a_while(connect: Any, receiver: Receiver,
     while not await shut_out(side, provider):
         pass  # for a second at most: each try is a request
     assert len(receiver.received) >= 1
+    *others, last = await simulation.messages()
+    assert (last["refused"], last["refused_for"], last["text"]) == (True, "window_closed", "A las 10")
+    assert any(not message["refused"] for message in others)
 
 
 async def shut_out(side: Any, provider: str) -> bool:
