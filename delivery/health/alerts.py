@@ -57,7 +57,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
 
 def alert_id(kind: AlertKind, lane: Lane, opened_at: datetime) -> str:
     """Follows from what it is about and when it opened: told again after a crash, it is the same one."""
-    return f"{kind.value}/{lane}/{opened_at.astimezone(UTC).isoformat(timespec='seconds')}"
+    return f"{kind.value}/{lane}/{opened_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 _encoder: Final = msgspec.json.Encoder()

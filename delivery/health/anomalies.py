@@ -152,7 +152,7 @@ def _of_silence(watch: Watch, measure: Measure, usual: Usual, rules: HealthRules
         return None
     share = usual.share_of(usual.heard) if usual.weight >= rules.usual_least else None
     if watch.open and watch.usual is not None:
-        share = watch.usual
+        share = 1 - watch.usual
     expected = share is not None and share >= alerts.usually_heard
     unheard = None if share is None else 1 - share
     return Reading(

@@ -114,7 +114,10 @@ def _shares(
     begun = before or wider
     shares = joined(begun.shares, resting) if begun else resting
     if before is None:
-        return GroupShares(group=group, version=0, judge=judge, at=now, shares=shares, resting=resting)
+        moved_at = begun.changed_at if begun else None
+        return GroupShares(
+            group=group, version=0, judge=judge, at=now, shares=shares, resting=resting, changed_at=moved_at
+        )
     after = msgspec.structs.replace(before, judge=judge, at=now, shares=shares, resting=resting)
     ill = {each: _illness(lanes.get(Lane(each, group.channel, group.country)), rules) for each in shares}
     idle = None if before.changed_at is None else now - before.changed_at

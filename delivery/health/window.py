@@ -84,13 +84,14 @@ class Window:
         old = [(ref, kept) for ref, kept in self._kept.items() if kept.begun < begins]
         for ref, _ in old:
             del self._kept[ref]
-        if self._mask and len(self._kept) < self._rules.most_attempts // 4:
-            self._mask >>= 1
         by_country: dict[str, list[_Kept]] = defaultdict(list)
         for _, kept in old:
             for place in {EVERYWHERE, kept.country}:
                 by_country[place].append(kept)
-        return {country: self._taught(kept) for country, kept in by_country.items()}
+        taught = {country: self._taught(kept) for country, kept in by_country.items()}
+        if self._mask and len(self._kept) < self._rules.most_attempts // 4:
+            self._mask >>= 1
+        return taught
 
     def measures(self, horizon: float) -> Mapping[str, Measure]:
         """What the window's attempts measure, by country and everywhere."""
