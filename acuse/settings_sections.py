@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
+import msgspec
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, create_model
 
@@ -330,8 +331,11 @@ def _prices_section() -> type[PricedSettings]:
 
 
 def _plan(said: object) -> PlanBody:
+    """As a table, or, from the environment, as JSON."""
     try:
-        return read_plan(said)
+        return read_plan(msgspec.json.decode(said) if isinstance(said, str) else said)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"not JSON: {error}; give it as JSON, or as a table in the settings file") from None
     except InvalidField as error:
         raise ValueError(str(error)) from None
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from acuse.demo.plans import plan_settings
 from acuse.local.companion import Companion, MakeCompanion, Surroundings
 from acuse.local.credentials import Credentials, Webhook
 from acuse.local.ports import HOST
@@ -14,6 +15,7 @@ from acuse.local.probes import http_trouble
 from acuse.simulator.accounts import CREDENTIALS, SILENT
 from acuse.simulator.endings import Ending
 from acuse.simulator.world_file import ORDINARY, CallbackFaults, HttpFaults, Pace, ProviderWorld, WorldFile
+from delivery.channels import Channel
 from ingest.accounts import Account
 
 NAME: Final = "simulators"
@@ -34,6 +36,9 @@ DEMO_WORLD: Final = WorldFile(
     held_up_seconds=8.0,
     given_up_seconds=(12.0, 30.0),
     replies=0.02,
+    # So that plans have something to do: some people lack a channel, and most have not written lately.
+    windows=0.3,
+    not_on_channel={Channel.VIBER: 0.25, Channel.WHATSAPP: 0.1},
     http=HttpFaults(busy=0.0003, error=0.0002, reset=0.0002, html=0.0002, truncated=0.0002),
     callbacks=CallbackFaults(lost=0.02, duplicated=0.03, late=0.02, late_seconds=15.0, early=0.02, reordered=0.02),
 )
@@ -51,7 +56,8 @@ def simulators(seed: int, port: int) -> MakeCompanion:
             name=NAME,
             command=[*command, "--acuse", around.ingest_url],
             trouble=http_trouble(url, path="/_simulator/world"),
-            settings={key: value for name in CREDENTIALS for key, value in _settings(name, url).items()},
+            settings={key: value for name in CREDENTIALS for key, value in _settings(name, url).items()}
+            | plan_settings(),
         )
 
     return companion

@@ -1,17 +1,23 @@
 """The demo's simulated providers: their world, and what the roles are told of them."""
 
 import stat
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from acuse.configs import plan_book
+from acuse.demo.plans import LAST_TTL_SECONDS, PRICES, demo_plans
 from acuse.demo.simulated import DEMO_WORLD, FILE, accounts, simulators
 from acuse.environment import variable_name
 from acuse.local.companion import Surroundings
 from acuse.local.credentials import credentials_in
+from acuse.plans.ready_made import ready_made_plans
 from acuse.settings import load_settings
 from acuse.simulator.accounts import SILENT
 from acuse.simulator.world_file import load_world
+from delivery.channels import Channel
+from ingest.provider import NativeLeg
 from ingest.providers import PROVIDERS
 
 INGEST = "http://127.0.0.1:8090"
@@ -48,10 +54,15 @@ def test_its_settings_are_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(tmp_path)
     for key, value in simulators(7, 8100)(around(tmp_path)).settings.items():
         monkeypatch.setenv(variable_name(tuple(key.split("."))), value)
-    sections = load_settings(None).provider_sections()
-    assert {name: section.base_url for name, section in sections.items()} == {
+    settings = load_settings(None)
+    assert {name: section.base_url for name, section in settings.provider_sections().items()} == {
         name: f"http://127.0.0.1:8100/{name}" for name in PROVIDERS
     }
+    book = plan_book(settings)
+    assert {name: book.plans[name].steps[-1].ttl for name in demo_plans()} == dict.fromkeys(
+        ready_made_plans(), LAST_TTL_SECONDS
+    )
+    assert book.prices.of("messente", (NativeLeg(Channel.VIBER, "Hola"),), "SE") == Decimal(PRICES["messente"]["viber"])
 
 
 def test_whoever_sends_without_acuse_has_the_callbacks_come_to_it_all_the_same(tmp_path: Path) -> None:

@@ -7,8 +7,13 @@ from functools import cache
 
 import msgspec
 
-from acuse.demo.wanted import ROUTES, Wanted, run_name, wanted
+from acuse.demo.plans import LAST_TTL_SECONDS, PRICES, TTL_SECONDS, demo_plans, plan_settings
+from acuse.demo.routes import ROUTES
+from acuse.demo.wanted import Wanted, run_name, wanted
+from acuse.plans.ready_made import ready_made_plans
 from ingest.orders import Orders
+from ingest.plans.reading import read_plan
+from ingest.plans.resolving import PlanBook
 from ingest.providers import PROVIDERS
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -30,10 +35,36 @@ def messages() -> tuple[Wanted, ...]:
 
 
 def test_acuse_takes_every_one() -> None:
-    orders = Orders({name: provider() for name, provider in PROVIDERS.items()})
+    book = PlanBook(plans={name: read_plan(plan) for name, plan in demo_plans().items()})
+    orders = Orders({name: provider() for name, provider in PROVIDERS.items()}, book)
     for each in messages():
-        order = orders.read(msgspec.json.encode(each.fields), AT).order
+        asked = orders.read(msgspec.json.encode(each.fields), AT)
+        order, plan = asked.order, asked.plan
         assert (order.provider, order.channel, order.reference) == (each.provider, each.channel, each.reference)
+        assert (plan.name if plan else "") == each.plan
+
+
+def test_every_ready_made_plan_has_its_part() -> None:
+    assert {each.plan for each in messages()} - {""} == ready_made_plans().keys()
+    planned = sum(bool(each.plan) for each in messages())
+    assert 0.2 < planned / len(messages()) < 0.4
+
+
+def test_the_plans_differ_from_the_ready_made_ones_by_their_times_alone() -> None:
+    for name, plan in demo_plans().items():
+        hurried, ready_made = read_plan(plan), ready_made_plans()[name]
+        assert hurried.about == ready_made.about
+        assert [step.ttl for step in hurried.steps[:-1]] == [TTL_SECONDS] * (len(ready_made.steps) - 1)
+        assert hurried.steps[-1].ttl == LAST_TTL_SECONDS
+        for step, original in zip(hurried.steps, ready_made.steps, strict=True):
+            assert (step.channel, step.provider, step.takes) == (original.channel, original.provider, original.takes)
+            assert step.on.keys() == original.on.keys()
+
+
+def test_all_that_the_demo_sends_has_a_price() -> None:
+    said = {(provider, channel) for provider, own in PRICES.items() for channel in own}
+    assert said >= {(route.provider, route.channel.value) for route in ROUTES}
+    assert plan_settings()["prices.messente.viber"] == PRICES["messente"]["viber"]
 
 
 def test_nobody_has_the_numbers() -> None:
