@@ -87,7 +87,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
         """Take up what there is room for, and commit what is done."""
         window = self._window
         trouble = self._in_the_way(window)
-        self._hear(trouble)
+        self._hear(trouble if window is None or window.opened else trouble or "finding where to go on")
         if window is None or trouble is not None:
             await asyncio.sleep(IDLE_SECONDS)
         elif not window.opened:
