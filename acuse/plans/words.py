@@ -93,8 +93,8 @@ def _rule(rule: Rule, onwards: str) -> str:
 def _usual(plan: PlanBody) -> Iterator[str]:
     if len(plan.steps) > 1:
         yield (
-            "Otherwise the next step goes out as soon as one is refused (a conversation that is not open and a provider "
-            "that is left alone count as that) or has failed for good."
+            "Otherwise the next step goes out as soon as one is refused (a conversation that is not open and a "
+            "provider that is left alone count as that) or has failed for good."
         )
     stops = [reason for reason, rule in DEFAULT_RULES.items() if rule.then is Then.STOP]
     yield f"Nothing more is sent on {_listed(stops, 'or')}, unless a step says otherwise."

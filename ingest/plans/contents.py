@@ -16,6 +16,10 @@ TEXT_HERE: Final = "{text}"
 """Stands for the message's text in a step's options and in the parameters of its template."""
 
 
+class FaultOfMessage(InvalidField):
+    """A fault of what the message says for all steps: the field is the message's own."""
+
+
 class Speaks(Said, Protocol):
     """What may say something for a step: the step itself, the message, or what the message says for this step."""
 
@@ -106,7 +110,7 @@ def _wanted(step: StepBody, layer: Layer) -> list[str]:
         return ["voice"]
     given = [kind for kind in given if kind != "voice"] or given
     if len(given) > 1 and given != ["text", "media"]:
-        raise InvalidField(given[1], f"beside {given[0]}; say with takes in the plan's step which of them it sends")
+        raise FaultOfMessage(given[1], f"beside {given[0]}; say with takes in the plan's step which of them it sends")
     return given
 
 
@@ -126,7 +130,7 @@ def _with_text(said: Any, text: str | None) -> Any:
     if said != TEXT_HERE:
         return said
     if text is None:
-        raise InvalidField("text", "missing; the step says it in its options or its template")
+        raise FaultOfMessage("text", "missing; the step says it in its options or its template")
     return text
 
 

@@ -19,7 +19,7 @@ from ingest.message_body import MessageBody
 from ingest.order_content import sms_of
 from ingest.order_making import Check, OrderMaker, Try
 from ingest.plans.body import RECIPIENT, PlanBody, QuietBody, StepBody
-from ingest.plans.contents import StepContent, content_of, layers_of, names_providers
+from ingest.plans.contents import FaultOfMessage, StepContent, content_of, layers_of, names_providers
 from ingest.plans.prices import Prices, UnknownPrice
 from ingest.plans.reading import check_plan, is_best, rule_of, time_of, weights_of
 from ingest.plans.versions import version_of
@@ -185,7 +185,7 @@ def _placed(error: InvalidField, step: StepBody, number: int, content: StepConte
     root = error.field.partition(".")[0].partition("[")[0]
     if root == "ttl":
         field = f"{place}.provider_ttl" if step.provider_ttl is not None else "ttl"
-    elif root in {"to", "send_at", "priority", "store", "reference"}:
+    elif isinstance(error, FaultOfMessage) or root in {"to", "send_at", "priority", "store", "reference"}:
         field = error.field
     elif root == "provider" and not told:
         field = f"{place}.provider"

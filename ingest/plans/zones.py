@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 from zoneinfo import available_timezones
 
 import phonenumbers
-from phonenumbers.timezone import time_zones_for_number
+from phonenumbers.timezone import time_zones_for_geographical_number, time_zones_for_number
 
 _CACHED_NUMBERS: Final = 65_536
 ZONES: Final = frozenset(available_timezones())
@@ -31,4 +31,8 @@ def _zones(to: str) -> tuple[str, ...]:
         number = phonenumbers.parse(to)
     except phonenumbers.NumberParseException:
         return ()
-    return tuple(sorted(ZONES.intersection(time_zones_for_number(number))))
+    # Of a number that no plan has given out yet, its beginning tells all the same.
+    found = ZONES.intersection(time_zones_for_number(number)) or ZONES.intersection(
+        time_zones_for_geographical_number(number)
+    )
+    return tuple(sorted(found))
