@@ -1,15 +1,17 @@
 """The shapes of the API's answers. Whoever reads them must bear fields that are added."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct, field
 
 from delivery.calls import Result
 from delivery.channels import Channel
-from delivery.decisions import Why
+from delivery.decisions import FailoverOutcome, Why
 from delivery.messages import MessageOutcome
 from delivery.orders import Priority, Store
+from delivery.outlines import PlanOutline
 from delivery.plans import OnDoubt
 from delivery.reasons import Reason
 from delivery.requests import Finding
@@ -35,6 +37,9 @@ class DecisionKind(StrEnum):
     POLL = "poll"
     CANCEL = "cancel"
     SETTLE = "settle"
+    WAIT = "wait"
+    END = "end"
+    OUTCOME = "outcome"
 
 
 class CallKind(StrEnum):
@@ -72,7 +77,8 @@ class EventAnswer(Struct, kw_only=True):
 
 class AttemptAnswer(Struct, kw_only=True):
     """An attempt as it stands. `delivery_seconds` was read from `clock`; `handle` is what the provider is asked by,
-    where that is not `ref`. `pending_events` counts events that are listed and that the state does not know of yet: 0
+    where that is not `ref`. `step` is which of its message it is, where we sent it, and `tries` how often that had been
+    sent before. `pending_events` counts events that are listed and that the state does not know of yet: 0
     but for the seconds by which one part runs ahead of another.
     """
 
@@ -94,6 +100,8 @@ class AttemptAnswer(Struct, kw_only=True):
     country: str | None
     reference: str | None
     handle: str | None
+    step: int | None
+    tries: int
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None
@@ -119,6 +127,7 @@ class ReplyAnswer(Struct, kw_only=True):
 class RequestAnswer(Struct, kw_only=True):
     """What a caller asked: to send it (`message`), to withdraw it (`cancel`), or to heed what was found of a step in
     doubt (`settle`). The recipient's number is masked, and what was to be said is personal and is not shown.
+    `send_at` is what the provider is to be told, `begins_at` when we are to begin; `plan` is its name.
     """
 
     kind: RequestKind
@@ -133,27 +142,77 @@ class RequestAnswer(Struct, kw_only=True):
     priority: Priority | None
     store: Store | None
     on_doubt: OnDoubt | None
+    begins_at: datetime | None
+    plan: str
+    plan_version: str
     step: int | None
+    tries: int | None
     finding: Finding | None
     ref: str | None
     resend: bool
 
 
+class SeenAnswer(Struct, kw_only=True):
+    """An attempt as it stood when something was decided."""
+
+    provider: str
+    ref: str
+    channel: Channel
+    stage: Stage
+    heard_at: datetime
+    final: bool = False
+    reason: Reason | None = None
+    step: int | None = None
+    tries: int = 0
+
+
+class GroundsAnswer(Struct, kw_only=True):
+    """What a decision rests on: the rule in words, the plan, the attempts that were seen, the moment that had come
+    (`timer`), the failure's reason, what was spent before, and what each choice of the step weighed.
+    """
+
+    rule: str
+    plan: str = ""
+    plan_version: str = ""
+    seen: list[SeenAnswer] = []
+    timer: datetime | None = None
+    reason: Reason | None = None
+    spent: Decimal | None = None
+    weights: dict[str, int] = {}
+
+
 class DecisionAnswer(Struct, kw_only=True):
-    """What was decided, and by which rule. Of a decision to send, `standing` is what came of it so far."""
+    """What was decided, why, and on which grounds. Of a decision to send, `standing` is what came of it so far.
+
+    `send`: `choice` is the index in the plan's step, `cost` what it is expected to cost, and it is not sent after
+    `expires_at`. `wait`: the step is due `until` then, or, without a time, when somebody can tell more. `end`: nothing
+    more is sent; `step` is the one that succeeded, else the last. `outcome`: what came of having sent more than one
+    step, as far as is known. `copies` is how many records say it; the first counts.
+    """
 
     decision_id: str
     kind: DecisionKind
     decided_at: datetime
     why: Why
-    provider: str
-    channel: Channel
+    provider: str | None
+    channel: Channel | None
     step: int | None
     tries: int | None
+    on_doubt: OnDoubt | None
+    expires_at: datetime | None
+    waits: bool | None
+    choice: int | None
+    cost: Decimal | None
+    until: datetime | None
+    outcome: FailoverOutcome | None
+    extra_cost: Decimal | None
+    added_seconds: float | None
+    grounds: GroundsAnswer | None
     round: int | None
     ref: str | None
     finding: Finding | None
     resend: bool
+    copies: int
     standing: StepStanding | None
 
 
@@ -195,11 +254,14 @@ class DoubtAnswer(Struct, kw_only=True):
 class MessageAnswer(Struct, kw_only=True):
     """A message with all attempts at it, and all that was asked, decided and called about it.
 
-    `doubts` are its steps in doubt. `alias_of` is its id where it was asked for under a retired one.
+    `plan` is what its steps are, `failover` what came of having sent more than one, as far as is known. `doubts` are
+    its steps in doubt. `alias_of` is its id where it was asked for under a retired one.
     """
 
     message_id: str
     outcome: MessageOutcome
+    plan: PlanOutline | None
+    failover: FailoverOutcome | None
     attempts: list[AttemptAnswer]
     requests: list[RequestAnswer]
     decisions: list[DecisionAnswer]
@@ -224,17 +286,21 @@ class AttemptSummary(Struct, kw_only=True):
     clock: Clock | None
     country: str | None
     reference: str | None
+    step: int | None
+    tries: int
     opened_at: datetime
     updated_at: datetime
 
 
 class MessageSummary(Struct, kw_only=True):
-    """A message in a listing. `opened_at` is the first receipt among those of its attempts that met the filters, and
-    `outcome` what all its attempts amount to, without its steps that are no attempts yet.
+    """A message in a listing. `opened_at` is when it was asked for, or the first receipt of its attempts: of what of
+    these met the filters the earliest. `plan` is its plan's name, "" for one that came with the request.
     """
 
     message_id: str
     outcome: MessageOutcome
+    plan: str | None
+    failover: FailoverOutcome | None
     opened_at: datetime
     attempts: list[AttemptSummary]
 

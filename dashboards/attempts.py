@@ -66,6 +66,8 @@ def _answer(tracked: Attempt | None, rows: Sequence[Row]) -> AttemptAnswer:
         country=attempt.country,
         reference=attempt.reference,
         handle=attempt.handle,
+        step=attempt.step,
+        tries=attempt.tries,
         opened_at=attempt.opened_at,
         updated_at=attempt.updated_at,
         closed_at=attempt.closed_at,

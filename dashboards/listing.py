@@ -1,12 +1,15 @@
 """Lists messages, newest first.
 
-A message is listed where one of its attempts meets all filters, and stands where the earliest such attempt was first
-heard of. That moment and the message's id are the cursor, so that messages of the same moment are each shown once, and
-what comes in while somebody pages on stands before the cursor. (Should an event be stored late that was received
-before all others of its attempt, the message moves back and may be shown twice; it is never left out for it.)
+A message is listed where one of its attempts meets all filters, or where it was asked for so, and stands where the
+earliest of these was first heard of. That moment and the message's id are the cursor, so that messages of the same
+moment are each shown once, and what comes in while somebody pages on stands before the cursor. (Should an event be
+stored late that was received before all others of its attempt, the message moves back and may be shown twice; it is
+never left out for it.)
 """
 
+import asyncio
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,7 +18,8 @@ import msgspec
 from dashboards.answers import AttemptSummary, Listing, MessageSummary
 from dashboards.cursor import Cursor, digest, read_cursor
 from dashboards.filters import Filters, Page
-from dashboards.reader import Reader
+from dashboards.reader import Reader, Row
+from dashboards.sending import MOST_RECORDS, Sending
 from delivery.messages import message_outcome
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,18 +40,10 @@ async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
     }
     rows = await reader.rows("listing", asked)
     shown = rows[: page.limit]
-    attempts = await _attempts(reader, [row["message_id"] for row in shown])
+    summaries = await _summaries(reader, {row["message_id"]: row["opened"] for row in shown})
     last = Cursor(shown[-1]["opened"], shown[-1]["message_id"], filters_digest) if len(rows) > page.limit else None
     return Listing(
-        messages=[
-            MessageSummary(
-                message_id=row["message_id"],
-                outcome=message_outcome(attempts[row["message_id"]]),
-                opened_at=row["opened"],
-                attempts=attempts[row["message_id"]],
-            )
-            for row in shown
-        ],
+        messages=summaries,
         next_cursor=last.written() if last else None,
     )
 
@@ -64,9 +60,44 @@ def _parameters(filters: Filters) -> dict[str, Any]:
     }
 
 
-async def _attempts(reader: Reader, message_ids: list[str]) -> dict[str, list[AttemptSummary]]:
-    attempts: dict[str, list[AttemptSummary]] = defaultdict(list)
-    if message_ids:
-        for row in await reader.rows("listing_attempts", {"message_ids": message_ids, "most": MOST_ATTEMPTS}):
-            attempts[row["message_id"]].append(msgspec.convert(row, AttemptSummary))
-    return attempts
+async def _summaries(reader: Reader, opened: Mapping[str, datetime]) -> list[MessageSummary]:
+    """How these messages stand, each under the moment that is given with it, and in that order."""
+    if not opened:
+        return []
+    asked = {"message_ids": list(opened)}
+    plans, attempts, decisions, calls = await asyncio.gather(
+        reader.rows("listing_requests", asked),
+        reader.rows("listing_attempts", {**asked, "most": MOST_ATTEMPTS}),
+        reader.rows("listing_decisions", {**asked, "most": MOST_RECORDS}),
+        reader.rows("listing_calls", {**asked, "most": MOST_RECORDS}),
+    )
+    plan_of = {row["message_id"]: row["name"] for row in plans if row["version"]}
+    attempts_of, decided_of, called_of = map(_by_message, (attempts, decisions, calls))
+    return [
+        _summary(
+            Sending(message_id=message_id, decisions=decided_of[message_id], calls=called_of[message_id]),
+            opened_at,
+            plan_of.get(message_id),
+            [msgspec.convert(row, AttemptSummary) for row in attempts_of[message_id]],
+        )
+        for message_id, opened_at in opened.items()
+    ]
+
+
+def _summary(sending: Sending, opened_at: datetime, plan: str | None, attempts: list[AttemptSummary]) -> MessageSummary:
+    course = sending.course_by(planned=plan is not None)
+    return MessageSummary(
+        message_id=sending.message_id,
+        outcome=message_outcome(attempts, [step.standing for step in sending.steps(attempts)], course),
+        plan=plan,
+        failover=course.failover,
+        opened_at=opened_at,
+        attempts=attempts,
+    )
+
+
+def _by_message(rows: Iterable[Row]) -> Mapping[str, list[Row]]:
+    told: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        told[row["message_id"]].append(row)
+    return told

@@ -54,9 +54,12 @@ async def _leads_to(reader: Reader, message_id: str, former: list[AttemptAnswer]
 def _answer(asked: str, message_id: str, attempts: list[AttemptAnswer], sending: Sending) -> MessageAnswer:
     attempts.sort(key=lambda attempt: (attempt.opened_at, attempt.provider, attempt.ref))
     steps = sending.steps(attempts)
+    course = sending.course
     return MessageAnswer(
         message_id=message_id,
-        outcome=message_outcome(attempts, [step.standing for step in steps]),
+        outcome=message_outcome(attempts, [step.standing for step in steps], course),
+        plan=sending.plan,
+        failover=course.failover,
         attempts=attempts,
         requests=request_answers(sending),
         decisions=decision_answers(sending, steps),

@@ -80,7 +80,8 @@ def document() -> dict[str, Any]:
             "/metrics": {"get": _text("Metrics for Prometheus")},
         },
         "components": {
-            "schemas": schemas,
+            # As they are read: a tuple by default is a list there.
+            "schemas": msgspec.json.decode(msgspec.json.encode(schemas)),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }

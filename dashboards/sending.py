@@ -13,12 +13,18 @@ from dashboards.answers import (
     DecisionAnswer,
     DecisionKind,
     DoubtAnswer,
+    GroundsAnswer,
     MessageAnswer,
     RequestAnswer,
+    RequestKind,
 )
 from dashboards.masking import masked
+from dashboards.money import plain
 from dashboards.reader import Reader, Row
-from dashboards.stored import stored_call
+from dashboards.stored import stored_call, stored_mark
+from delivery.courses import Course, course_of
+from delivery.decisions import FailoverOutcome
+from delivery.outlines import PlanOutline, decode_outline
 from delivery.steps import Heard, Step, StepStanding, steps_of
 
 MOST_RECORDS: Final = 1000
@@ -33,7 +39,7 @@ class Told(Struct, frozen=True, kw_only=True):
     record: RequestAnswer | DecisionAnswer | CallAnswer
 
 
-class Decided(Struct, frozen=True):
+class Asked(Struct, frozen=True):
     """A decision to send."""
 
     decision_id: str
@@ -57,10 +63,25 @@ class Sending(Struct, frozen=True, kw_only=True):
     def left_off(self) -> bool:
         return max(map(len, (self.requests, self.decisions, self.calls))) > MOST_RECORDS
 
+    @property
+    def plan(self) -> PlanOutline | None:
+        """That of the first request, which is the one that counts."""
+        outlines = [row["outline"] for row in self.requests if row["kind"] == RequestKind.MESSAGE]
+        return decode_outline(outlines[0]) if outlines and outlines[0] else None
+
+    @property
+    def course(self) -> Course:
+        return self.course_by(planned=self.plan is not None)
+
+    def course_by(self, *, planned: bool) -> Course:
+        marks = [mark for row in self.decisions if (mark := stored_mark(row))]
+        outcomes = [FailoverOutcome(row["outcome"]) for row in self.decisions if row["outcome"]]
+        return course_of(marks, planned=planned, failover=outcomes[-1] if outcomes else None)
+
     def steps(self, attempts: Collection[Heard]) -> list[Step]:
         """How each step stands; judged by all calls, since the last may settle the first."""
         asked = [
-            Decided(row["decision_id"], row["step"], row["provider"])
+            Asked(row["decision_id"], row["step"], row["provider"])
             for row in self.decisions
             if row["kind"] == DecisionKind.SEND
         ]
@@ -85,10 +106,13 @@ def request_answers(sending: Sending) -> list[RequestAnswer]:
 
 def decision_answers(sending: Sending, steps: Sequence[Step]) -> list[DecisionAnswer]:
     standings = {step.decision_id: step.standing for step in steps}
-    return [
-        msgspec.convert({**row, "standing": standings.get(row["decision_id"])}, DecisionAnswer)
-        for row in sending.decisions[:MOST_RECORDS]
-    ]
+    return [decision_answer(row, standings.get(row["decision_id"])) for row in sending.decisions[:MOST_RECORDS]]
+
+
+def decision_answer(row: Row, standing: StepStanding | None = None) -> DecisionAnswer:
+    told = {**row, **{name: plain(row[name]) for name in ("cost", "extra_cost")}, "standing": standing}
+    told["grounds"] = msgspec.json.decode(row["grounds"], type=GroundsAnswer) if row["grounds"] else None
+    return msgspec.convert(told, DecisionAnswer)
 
 
 def call_answers(sending: Sending) -> list[CallAnswer]:

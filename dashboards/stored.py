@@ -1,15 +1,22 @@
 """Events, attempts and calls as the rows of ClickHouse hold them, turned back into the domain's own."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import msgspec
 
 from dashboards.reader import Row
 from delivery.attempts import AttemptState
 from delivery.calls import Call, Called, Calling, InDoubt, Result
 from delivery.channels import Channel
+from delivery.decisions import Why
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
+from delivery.message_states import Decided, Mark
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from delivery.standing import Attempt, describe
+
+MARKED: Final[Mapping[str, Decided]] = {"send": Decided.SENT, "wait": Decided.WAITED, "end": Decided.ENDED}
 
 _state_decoder: msgspec.json.Decoder[AttemptState] = msgspec.json.Decoder(AttemptState)
 
@@ -23,7 +30,7 @@ def stored_event(row: Row) -> Event:
     """The event of a row of `attempt_events.sql`, without what is personal and without its payload."""
     common = {
         **{name: row[name] for name in ("provider", "ref", "received_at", "event_id", "code", "code_text")},
-        **{name: row[name] for name in ("message_id", "reference", "country", "handle")},
+        **{name: row[name] for name in ("message_id", "reference", "country", "handle", "step", "tries")},
         "channel": Channel(row["channel"]),
         "source": Source(row["source"]),
         "payload": Payload(sha256=""),
@@ -59,6 +66,14 @@ def stored_call(row: Row) -> Call:
         refs=tuple(row["refs"]),
         reason=Reason(row["reason"]) if row["reason"] else None,
     )
+
+
+def stored_mark(row: Row) -> Mark | None:
+    """What of a decision its message's course depends on; None where that does not."""
+    kind = MARKED.get(row["kind"])
+    if kind is None:
+        return None
+    return Mark(kind=kind, at=row["decided_at"], why=Why(row["why"]), step=row["step"] or 0, tries=row["tries"] or 0)
 
 
 def _occurred(row: Row) -> ProviderTime | None:

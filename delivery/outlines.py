@@ -25,7 +25,7 @@ class Form(StrEnum):
     """By the provider's own options alone."""
 
 
-class ChoiceOutline(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ChoiceOutline(Struct, frozen=True, kw_only=True):
     """A choice of a step; ``form`` is that of what it says, not what it says."""
 
     provider: str
@@ -36,7 +36,7 @@ class ChoiceOutline(Struct, frozen=True, kw_only=True, omit_defaults=True):
     legs: tuple[Channel, ...] = ()
 
 
-class StepOutline(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class StepOutline(Struct, frozen=True, kw_only=True):
     """A step, as ``delivery.plans.PlannedStep`` has it."""
 
     choices: tuple[ChoiceOutline, ...]
@@ -47,7 +47,7 @@ class StepOutline(Struct, frozen=True, kw_only=True, omit_defaults=True):
     on_doubt: OnDoubt = OnDoubt.HOLD
 
 
-class PlanOutline(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class PlanOutline(Struct, frozen=True, kw_only=True):
     """A plan, as ``delivery.plans.Plan`` has it."""
 
     steps: tuple[StepOutline, ...]

@@ -1,7 +1,7 @@
 -- How do all attempts at these messages stand?
 SELECT
     message_id, provider, ref, channel, stage, reason, final, revised,
-    delivery_seconds, clock, country, reference, opened_at, updated_at
+    delivery_seconds, clock, country, reference, step, tries, opened_at, updated_at
 FROM attempts FINAL
 WHERE (provider, ref) IN (SELECT provider, ref FROM attempts WHERE message_id IN {message_ids:Array(String)})
     AND message_id IN {message_ids:Array(String)}

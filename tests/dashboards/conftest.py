@@ -20,7 +20,16 @@ from delivery import topics
 from delivery.attempts import concerns_attempt, fold
 from delivery.calls import Call, Called, Calling, InDoubt
 from delivery.channels import Channel
-from delivery.decisions import CancelDecision, Decision, PollDecision, SendDecision, SettleDecision
+from delivery.decisions import (
+    CancelDecision,
+    Decision,
+    EndDecision,
+    OutcomeDecision,
+    PollDecision,
+    SendDecision,
+    SettleDecision,
+    WaitDecision,
+)
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
 from delivery.reasons import Reason
 from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest
@@ -40,7 +49,15 @@ REASONS = (Reason.BLOCKED, Reason.UNKNOWN_NUMBER, Reason.HANDSET_ERROR)
 
 SAID_IN = {
     topics.REQUESTS.name: (MessageRequest, CancelRequest, SettleRequest),
-    topics.DECISIONS.name: (SendDecision, PollDecision, CancelDecision, SettleDecision),
+    topics.DECISIONS.name: (
+        SendDecision,
+        PollDecision,
+        CancelDecision,
+        SettleDecision,
+        WaitDecision,
+        EndDecision,
+        OutcomeDecision,
+    ),
     topics.CALLS.name: (Calling, Called, InDoubt),
 }
 
