@@ -50,10 +50,14 @@ class TopicReader:
         return TopicReader(self._bootstrap_servers)
 
     async def span(
-        self, topic: Topic, partitions: Iterable[int] | None = None, since: datetime | None = None
+        self,
+        topic: Topic,
+        partitions: Iterable[int] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> dict[TopicPartition, tuple[int, int]]:
         """First offset and end of each partition that holds anything; all partitions unless some are named.
-        With `since`, only what has been written since then, by the records' own time.
+        With `since`, only what has been written since then, and with `until`, before then, by the records' own time.
 
         Raises `LookupError` when there is no such topic.
         """
@@ -63,10 +67,16 @@ class TopicReader:
         ends = await self._consumer.end_offsets(chosen)
         starts = await self._consumer.beginning_offsets(chosen)
         if since is not None:
-            milliseconds = int(since.timestamp() * 1000)
-            found = await self._consumer.offsets_for_times(dict.fromkeys(chosen, milliseconds))
-            starts = {part: found[part].offset if found[part] else ends[part] for part in chosen}
+            starts = await self._first_from(since, ends)
+        if until is not None:
+            ends = await self._first_from(until, ends)
         return {part: (starts[part], ends[part]) for part in chosen if starts[part] < ends[part]}
+
+    async def _first_from(self, moment: datetime, otherwise: dict[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """The first offset of each partition whose record was written then or later."""
+        milliseconds = int(moment.timestamp() * 1000)
+        found = await self._consumer.offsets_for_times(dict.fromkeys(otherwise, milliseconds))
+        return {part: found[part].offset if found[part] else end for part, end in otherwise.items()}
 
     async def read(self, span: dict[TopicPartition, tuple[int, int]]) -> AsyncIterator[list[ConsumerRecord]]:
         """What lies in the span, in batches, each of one partition. Raises `TopicStalled`."""

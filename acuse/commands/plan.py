@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from acuse.commands.backtest import backtest
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app = typer.Typer(no_args_is_help=True, help="Which plans there are, and what they do.")
+app.command()(backtest)
 
 
 @app.command(name="list")

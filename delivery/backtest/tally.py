@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -11,10 +11,11 @@ from msgspec import Struct
 from delivery.briefs import AttemptBrief
 from delivery.decisions import FailoverOutcome, OutcomeDecision
 from delivery.message_states import MessageState, Sent
+from delivery.orders import Order
 from delivery.plans import ENOUGH, Success
 from delivery.stages import SUCCESSES
 
-Price: TypeAlias = Callable[[MessageState, Sent], Decimal | None]
+Price: TypeAlias = Callable[[Order], Decimal | None]
 """What a sending is expected to cost, where that is known."""
 
 
@@ -65,7 +66,7 @@ class Tally:
         self._delivered += delivered(state)
         self._sendings += len(sends)
         for sent in sends:
-            cost = sent.cost if sent.cost is not None else self._price(state, sent)
+            cost = sent.cost if sent.cost is not None else self._price(_order(state, sent))
             self._unpriced += cost is None
             self._priced = self._priced or cost is not None
             self._cost += cost or 0
@@ -128,6 +129,11 @@ def delivered(state: MessageState) -> bool:
     return any(brief.stage in SUCCESSES | ENOUGH[_success(state, brief)] for brief in state.attempts.values())
 
 
+def _order(state: MessageState, sent: Sent) -> Order:
+    assert state.asked is not None  # noqa: S101 - nothing is sent that was not asked for
+    return state.asked.steps[sent.step - 1].choices[sent.choice].order
+
+
 def _success(state: MessageState, brief: AttemptBrief) -> Success:
     steps = state.asked.steps if state.asked else ()
     number = brief.step or 1
@@ -147,6 +153,3 @@ def _percentile(ordered: Sequence[float], percent: int) -> float | None:
     if not ordered:
         return None
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
-
-
-NO_PRICE: Final[Price] = lambda _state, _sent: None  # noqa: E731 - a constant, with its type

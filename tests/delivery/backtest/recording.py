@@ -13,7 +13,7 @@ from delivery.backtest.replaying import even
 from delivery.briefs import AttemptBrief
 from delivery.channels import Channel
 from delivery.decisions import CancelDecision, Decision, SendDecision, Why
-from delivery.failover import decide, decide_attempt, due_at
+from delivery.failover import decide, decide_attempt, decide_request, due_at
 from delivery.identities import attempt_key
 from delivery.message_states import with_attempt, with_decisions, with_request
 from delivery.orders import Order, OrderPersonal
@@ -91,10 +91,12 @@ class Worker:
         for told in self.history.told:
             if told.received_at == now:
                 self._state = with_request(self._state, told, 1)
+                self._act(decide_request(self._state, told, 1), now)
+                self._act(decide(self._state, now, even), now)
         if all(brief.updated_at > now for brief in self._waiting):
             self._act(decide(self._state, now, even), now)
         while heard := [brief for brief in self._waiting if brief.updated_at <= now]:
-            brief = min(heard, key=lambda brief: (brief.updated_at, brief.version))
+            brief = min(heard, key=lambda brief: brief.updated_at)
             self._waiting.remove(brief)
             self.history.add_attempt(brief)
             self._state = with_attempt(self._state, self._state.message_id, brief)

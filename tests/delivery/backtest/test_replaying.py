@@ -151,7 +151,7 @@ def test_what_was_not_sent_is_drawn_and_counted() -> None:
     made = Fates(history, evidence_of([("two", PROMPT)]), seed=1)
     again = replay(history, plan_of(step("one", ttl=30), step("two")), made)
     assert made.drawn == {Drawn.RECORDED: 1, Drawn.ANY_COUNTRY: 1}
-    tally = Tally(lambda _state, _sent: None)
+    tally = Tally(lambda _order: None)
     tally.add(again.state, again.outcome)
     figures = tally.figures()
     assert (figures.failovers, figures.both, figures.sendings, figures.cost) == (1, 1, 2, 0.1)
