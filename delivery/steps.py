@@ -5,14 +5,15 @@ A step is known before any attempt at it is, and one in doubt may never come to 
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
 
-from delivery.calls import Call, Called, Calling, InDoubt, Result
+from delivery.calls import Call, InDoubt, Result
 from delivery.decisions import tries_in
 from delivery.events import Moment
+from delivery.phases import UNCERTAIN, Phase, Standing, after
 
 
 class StepStanding(StrEnum):
@@ -21,18 +22,11 @@ class StepStanding(StrEnum):
     IN_DOUBT = "in_doubt"
     """Nobody can tell whether the provider took it."""
     HEALED = "healed"
-    """It was in doubt, and an attempt that was heard of since shows that the provider took it."""
+    """It was in doubt, and an attempt that was heard of shows what became of it."""
     TAKEN = "taken"
     """The provider took it."""
     REFUSED = "refused"
     """The provider did not take it, and will not."""
-
-
-class _Phase(Enum):
-    FREE = auto()
-    CLAIMED = auto()
-    DOUBT = auto()
-    DONE = auto()
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -57,6 +51,10 @@ class Heard(Protocol):
     def provider(self) -> str: ...
     @property
     def opened_at(self) -> datetime: ...
+    @property
+    def step(self) -> int | None: ...
+    @property
+    def tries(self) -> int: ...
 
 
 class Asked(Protocol):
@@ -86,12 +84,13 @@ def steps_of(asked: Iterable[Asked], calls: Iterable[Call], attempts: Collection
 
 def _step(decision_id: str, step: int, provider: str, calls: Sequence[Call], attempts: Collection[Heard]) -> Step:
     standing, doubt = standing_of(calls)
-    if standing is StepStanding.IN_DOUBT and is_healed(provider, calls[0].at, attempts):
+    tries = tries_in(decision_id)
+    if standing is StepStanding.IN_DOUBT and is_healed(provider, step, tries, calls[0].at, attempts):
         standing = StepStanding.HEALED
     return Step(
         decision_id=decision_id,
         step=step,
-        tries=tries_in(decision_id),
+        tries=tries,
         provider=provider,
         standing=standing,
         since=doubt.at if doubt else None,
@@ -102,45 +101,31 @@ def _step(decision_id: str, step: int, provider: str, calls: Sequence[Call], att
 def standing_of(calls: Iterable[Call]) -> tuple[StepStanding, InDoubt | None]:
     """How a decision to send stands after these calls, and the doubt that it is or was in.
 
-    The rule is the dispatcher's: the first claim holds until it is released; a doubt is the holder's, and stays until
-    it is released or there is a result. A result is for ever, and the first counts, but for one that says that there
-    was nothing to call; that a step was not taken says nothing of a claim that was made since.
+    One that is not asked after any more is in doubt all the same.
     """
-    phase, holder = _Phase.FREE, ""
-    result: Result | None = None
+    stands = Standing()
     doubt: InDoubt | None = None
     for call in calls:
-        phase, holder = _after(phase, holder, call)
-        match call:
-            case InDoubt() if phase is _Phase.DOUBT and call.claim == holder:
-                doubt = call
-            case Called() if phase is _Phase.DONE and call.result is not Result.RELEASED:
-                result = call.result if result in {None, Result.IMPOSSIBLE} else result
-    if phase is _Phase.DONE:
-        return (StepStanding.TAKEN if result is Result.TAKEN else StepStanding.REFUSED), doubt
-    return (StepStanding.IN_DOUBT if phase is _Phase.DOUBT else StepStanding.WAITING), doubt
+        stands = after(stands, call)
+        if isinstance(call, InDoubt) and stands.phase is Phase.DOUBT and call.claim == stands.holder:
+            doubt = call
+    if stands.phase is Phase.DONE:
+        return (StepStanding.TAKEN if stands.result is Result.TAKEN else StepStanding.REFUSED), doubt
+    return (StepStanding.IN_DOUBT if stands.phase in UNCERTAIN else StepStanding.WAITING), doubt
 
 
-def _after(phase: _Phase, holder: str, call: Call) -> tuple[_Phase, str]:
-    """The phase, and whose claim holds or held last, after one more call."""
-    if phase is _Phase.DONE:
-        return phase, holder
-    holds = call.claim == holder
-    match call:
-        case Calling() if phase is _Phase.FREE:
-            return _Phase.CLAIMED, call.claim
-        case InDoubt() if holds or phase is _Phase.FREE:
-            return _Phase.DOUBT, call.claim
-        case Called(result=Result.RELEASED):
-            return (_Phase.FREE if holds else phase), holder
-        case Called() if holds or phase is not _Phase.CLAIMED or call.result is not Result.NOT_TAKEN:
-            return _Phase.DONE, holder
-    return phase, holder
+def is_healed(provider: str, step: int, tries: int, first_called_at: datetime, attempts: Iterable[Heard]) -> bool:
+    """Whether an attempt at the message through the same provider shows what became of a sending in doubt.
 
-
-def is_healed(provider: str, first_called_at: datetime, attempts: Iterable[Heard]) -> bool:
-    """Whether an attempt at the message shows that the provider took a step in doubt.
-
-    One that was heard of before the step was first called is another step's.
+    One that says which sending it is speaks for that one alone. Of the others, one that was heard of before the sending
+    was first called is another one's.
     """
-    return any(attempt.provider == provider and attempt.opened_at >= first_called_at for attempt in attempts)
+    return any(
+        attempt.provider == provider
+        and (
+            attempt.opened_at >= first_called_at
+            if attempt.step is None
+            else (attempt.step, attempt.tries) == (step, tries)
+        )
+        for attempt in attempts
+    )

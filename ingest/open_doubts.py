@@ -15,10 +15,11 @@ from msgspec import Struct
 
 from delivery.briefs import SeenAttempt, decode_seen
 from delivery.calls import Called, InDoubt, MalformedCall, decode_call
-from delivery.decisions import step_reference
+from delivery.decisions import step_reference, tries_in
 from delivery.events import MalformedEvent
+from delivery.phases import UNCERTAIN
 from delivery.topics import ATTEMPTS, CALLS
-from ingest.dispatch.ledger import Entry, Phase
+from ingest.dispatch.ledger import Entry
 from ingest.topic_reader import TopicReader
 
 CLOCK_MARGIN: Final = timedelta(minutes=5)
@@ -47,6 +48,14 @@ class _Attempt(NamedTuple):
     ref: str
 
 
+class _Shown(NamedTuple):
+    """An attempt, and which sending it says that it is."""
+
+    attempt: _Attempt
+    step: int | None
+    tries: int
+
+
 async def open_doubts(
     bootstrap_servers: str,
     *,
@@ -64,15 +73,15 @@ async def open_doubts(
         async for record in _records(reader, await reader.span(CALLS, since=since), progress):
             _note(steps, told_by_calls, record)
         unsure = {
-            seen.doubt: seen for seen in steps.values() if seen.doubt is not None and seen.entry.phase is Phase.DOUBT
+            seen.doubt: seen for seen in steps.values() if seen.doubt is not None and seen.entry.phase in UNCERTAIN
         }
-        shown: set[_Attempt] = set()
+        shown: set[_Shown] = set()
         if unsure:
             begun = min(seen.entry.first_at for seen in unsure.values()) - CLOCK_MARGIN
             partitions = {seen.partition for seen in unsure.values()}
             span = await reader.span(ATTEMPTS, partitions, since=begun)
             shown = await _attempts(_records(reader, span, progress), {doubt.message_id for doubt in unsure})
-    sent = shown - told_by_calls
+    sent = [each for each in shown if each.step is not None or each.attempt not in told_by_calls]
     return sorted((_told(doubt) for doubt in unsure if not _shows(sent, doubt)), key=lambda doubt: doubt.at)
 
 
@@ -104,30 +113,36 @@ def _note(steps: dict[str, _Seen], told_by_calls: set[_Attempt], record: Consume
         told_by_calls.update(_Attempt(call.message_id, call.provider, ref) for ref in call.refs)
 
 
-async def _attempts(records: AsyncIterator[ConsumerRecord], message_ids: Collection[str]) -> set[_Attempt]:
+async def _attempts(records: AsyncIterator[ConsumerRecord], message_ids: Collection[str]) -> set[_Shown]:
     keys = {message_id.encode() for message_id in message_ids}
-    found: set[_Attempt] = set()
+    found: set[_Shown] = set()
     async for record in records:
         if record.key not in keys:
             continue
         with contextlib.suppress(MalformedEvent):
             attempt = decode_seen(record.value)
             if isinstance(attempt, SeenAttempt):
-                found.add(_Attempt(attempt.message_id, attempt.provider, attempt.ref))
+                known = _Attempt(attempt.message_id, attempt.provider, attempt.ref)
+                found.add(_Shown(known, attempt.step, attempt.tries))
     return found
 
 
-def _shows(sent: Collection[_Attempt], doubt: InDoubt) -> bool:
-    """Whether an attempt shows what became of it: one through the same provider, or our own word that it was refused,
-    which is an attempt by the name of the step.
+def _shows(sent: Collection[_Shown], doubt: InDoubt) -> bool:
+    """Whether an attempt shows what became of it: one that says that it is of this sending, or, of those that do not
+    say, one through the same provider, or our own word that it was refused, which is an attempt by the sending's name.
     """
     ours = f"{doubt.message_id}."
-    refused = step_reference(doubt.message_id, doubt.step or 1)
+    step, tries = doubt.step or 1, tries_in(doubt.decision_id)
+    refused = step_reference(doubt.message_id, step, tries)
     through = (doubt.message_id, doubt.provider)
     return any(
         (attempt.message_id, attempt.provider) == through
-        and (attempt.ref == refused or not attempt.ref.startswith(ours))
-        for attempt in sent
+        and (
+            (attempt.ref == refused or not attempt.ref.startswith(ours))
+            if of_step is None
+            else (of_step, of_tries) == (step, tries)
+        )
+        for attempt, of_step, of_tries in sent
     )
 
 

@@ -28,7 +28,8 @@ from acuse.simulator.accounts import CREDENTIALS
 from delivery import topics
 from delivery.briefs import Seen, SeenAttempt, decode_seen
 from delivery.calls import Call, decode_call
-from ingest.dispatch.ledger import Entry, Phase
+from delivery.phases import Phase
+from ingest.dispatch.ledger import Entry
 from ingest.open_doubts import Doubt, open_doubts
 
 LOOK_EVERY_SECONDS = 0.1

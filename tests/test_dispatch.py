@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingest.dispatch.ledger import Phase
+from delivery.phases import Phase
 from tests.sending_stack import SendingStack, sending_stack, until
 
 pytestmark = pytest.mark.timeout(300)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from delivery.decisions import SendDecision
+from delivery.phases import Phase
 from ingest.accounts import NotConfigured
 from ingest.dispatch.config import DoubtConfig
 from ingest.dispatch.gate import NoPassage
-from ingest.dispatch.ledger import Ledger, Phase
+from ingest.dispatch.ledger import Ledger
 from ingest.dispatch.lines import Line, converse
 from ingest.outbound import LookupResult, NotFound, NothingToAsk, Sending, Taken, Unclear
 from ingest.provider import LooksUp

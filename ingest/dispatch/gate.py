@@ -76,10 +76,17 @@ class Gate:
                 return f"the provider does not take our credentials; correct them, tried again in {seconds:.0f} s"
         return None
 
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether nothing goes until a while has passed."""
+        return self.state in (State.OPEN, State.PAUSED)
+
     @asynccontextmanager
-    async def passage(self, patience_seconds: float, *, question: bool = False) -> AsyncIterator[Permit]:
+    async def passage(
+        self, patience_seconds: float, *, question: bool = False, waits: bool = True
+    ) -> AsyncIterator[Permit]:
         """Leave for one call while the block runs; questions have fewer places than sends. Raises `NoPassage` when it
-        takes longer than that.
+        takes longer than that, and, unless it `waits`, once the account is left alone.
         """
         async with AsyncExitStack() as places:
             try:
@@ -88,7 +95,7 @@ class Gate:
                         await places.enter_async_context(self._questions)
                     await places.enter_async_context(self._places)
                     await self._limiter.acquire()
-                    await self._until_admitted()
+                    await self._until_admitted(waits=waits)
             except TimeoutError:
                 raise NoPassage(self.trouble or "too many calls wait") from None
             permit = Permit(self)
@@ -118,8 +125,10 @@ class Gate:
         self._shout(result)
         self._wake()
 
-    async def _until_admitted(self) -> None:
+    async def _until_admitted(self, *, waits: bool) -> None:
         while (seconds := self._breaker.wait_seconds(self._monotonic())) != 0:
+            if self.is_left_alone and not waits:
+                raise NoPassage(self.trouble)
             self._changed.clear()
             try:
                 async with asyncio.timeout(seconds):

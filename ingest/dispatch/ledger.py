@@ -8,21 +8,10 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from enum import Enum, auto
 from typing import Final
 
-from delivery.calls import Call, Called, Calling, InDoubt, Result
-
-
-class Phase(Enum):
-    FREE = auto()
-    """Nobody has claimed it, or the claim was released."""
-    CLAIMED = auto()
-    """Whoever holds the claim may be calling."""
-    DOUBT = auto()
-    """Whoever held the claim may have called, and nobody knows what came of it."""
-    DONE = auto()
-    """For ever: nothing that comes later changes it."""
+from delivery.calls import Call, Calling, Result
+from delivery.phases import Phase, Standing, after
 
 
 class Entry:
@@ -32,37 +21,33 @@ class Entry:
     it is done.
     """
 
-    __slots__ = ("at", "claim", "decision_offset", "first_at", "first_offset", "held", "is_send", "phase", "result")
+    __slots__ = ("_stands", "at", "decision_offset", "first_at", "first_offset", "held", "is_send")
 
     def __init__(self, call: Call, offset: int) -> None:
-        self.phase = Phase.FREE
-        self.claim = ""
+        self._stands = Standing()
         self.held = 0
-        self.result: Result | None = None
         self.first_at = self.at = call.at
         self.first_offset = offset
         self.decision_offset = call.decision_offset
         self.is_send = call.step is not None
 
+    @property
+    def phase(self) -> Phase:
+        return self._stands.phase
+
+    @property
+    def claim(self) -> str:
+        return self._stands.holder
+
+    @property
+    def result(self) -> Result | None:
+        return self._stands.result
+
     def fold(self, call: Call) -> None:
+        before, self._stands = self._stands, after(self._stands, call)
         self.at = call.at
-        match call:
-            case Calling():
-                if self.phase is Phase.FREE:
-                    self.phase, self.claim = Phase.CLAIMED, call.claim
-                    self.held += 1
-            case InDoubt():
-                if self.phase is not Phase.DONE and (self.phase is Phase.FREE or call.claim == self.claim):
-                    self.phase, self.claim = Phase.DOUBT, call.claim
-            case Called(result=Result.RELEASED):
-                if self.phase is not Phase.DONE and call.claim == self.claim:
-                    self.phase = Phase.FREE
-            case Called(result=Result.NOT_TAKEN) if self.phase is Phase.CLAIMED and call.claim != self.claim:
-                pass  # it was found of a claim before this one, under which somebody may be calling by now
-            case Called():
-                if self.result in (None, Result.IMPOSSIBLE):
-                    self.result = call.result
-                self.phase = Phase.DONE
+        if isinstance(call, Calling) and self._stands is not before:
+            self.held += 1
 
 
 class Ledger:
@@ -90,7 +75,7 @@ class Ledger:
 
     def recall(self, decision_id: str, older: Entry) -> None:
         """Add what was folded from calls that were not read here, and all that came after them."""
-        if decision_id not in self._entries or older.phase is Phase.DONE:
+        if decision_id not in self._entries or older.phase in {Phase.DONE, Phase.ABANDONED}:
             self._entries[decision_id] = older
 
     def entry(self, decision_id: str) -> Entry | None:

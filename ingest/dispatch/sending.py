@@ -7,35 +7,35 @@ The ledger says where it stands, whoever brought it there, and each phase has it
 - claimed by another one: wait until nobody can be sending under that claim any more; without a word by then, it is in
   doubt;
 - in doubt: ask the provider where it can be asked; else do as the decision says;
-- done: done.
+- abandoned, which is in doubt still, though its plan has gone on, or done: done.
 """
 
 import asyncio
 import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from typing import Any, Final
 
 from delivery.calls import Result
 from delivery.decisions import SendDecision, Why, settle_id
+from delivery.phases import UNCERTAIN, Phase
 from delivery.plans import OnDoubt
 from delivery.reasons import Reason
 from ingest.accounts import NotConfigured
 from ingest.caller import Withheld
-from ingest.dispatch.backoff import wait_seconds
 from ingest.dispatch.claiming import Claim, claim
 from ingest.dispatch.doubts import looked_up
 from ingest.dispatch.gate import NoPassage, Permit
-from ingest.dispatch.ledger import Entry, Phase
+from ingest.dispatch.ledger import Entry
 from ingest.dispatch.lines import Exchanged, Line, guarded
+from ingest.dispatch.prospects import Prospects
 from ingest.dispatch.recall import CLOCK_MARGIN
 from ingest.dispatch.step_outcomes import READ_BACK_SECONDS, StepOutcomes
 from ingest.dispatch.tools import Given, Holding, Tools
 from ingest.outbound import Busy, HttpAnswer, HttpCall, NotFound, Refused, Sending, Taken, Unauthorised, Unclear
 from ingest.provider import LooksUp, SendsMessages
 
-TOO_MANY_REQUESTS: Final = 429
+ENDED: Final = frozenset({Phase.ABANDONED, Phase.DONE})
 SETTLING_SECONDS: Final = 0.2
 """How often it is looked whether a settlement has ended."""
 
@@ -51,11 +51,7 @@ class SendStep:
         self._decision = decision
         self._id = decision.decision_id
         self._outcomes = StepOutcomes(tools, holding, given, decision)
-        self._give_up_at = time.monotonic() + tools.config.retry.give_up_seconds
-        self._not_before = 0.0
-        self._failure = ""
-        self._failed_as = Reason.PROVIDER_ERROR
-        self._failed_exchange: Exchanged | None = None
+        self._prospects = Prospects(tools, holding.ledger, decision)
         self._others: dict[str, float] = {}
         """Claims of others, and when each was seen first."""
 
@@ -86,7 +82,7 @@ class SendStep:
                 await self._try(line, sending, call)
             elif entry.phase is Phase.CLAIMED:
                 await self._wait_for_other(entry)
-            elif entry.phase is Phase.DONE or await self._left_in_doubt(line, entry):
+            elif entry.phase in ENDED or await self._left_in_doubt(line, entry):
                 return None
 
     def _repeats_doubt(self) -> bool:
@@ -107,16 +103,18 @@ class SendStep:
 
     async def _try(self, line: Line, sending: Sending, call: HttpCall) -> None:
         """One claim and one call at most; what came of it is in the ledger afterwards."""
-        if self._is_over():
+        prospects = self._prospects
+        if prospects.are_over(line):
             return await self._unbroken(self._give_up())
-        await asyncio.sleep(max(min(self._not_before, self._give_up_at) - time.monotonic(), 0.0))
+        await asyncio.sleep(prospects.wait_seconds)
         async with AsyncExitStack() as stack:
             try:
-                permit = await stack.enter_async_context(line.gate.passage(self._patience()))
+                passage = line.gate.passage(prospects.patience_seconds, waits=self._decision.waits)
+                permit = await stack.enter_async_context(passage)
             except NoPassage as error:
-                self._failure = self._failure or str(error)
+                prospects.no_way(str(error))
                 return None
-            if self._is_over() or self._ledger.phase(self._id) is not Phase.FREE:
+            if prospects.are_over(line) or self._ledger.phase(self._id) is not Phase.FREE:
                 return None
             work = self._exchange(line, sending, call, permit, stack.pop_all())
         return await self._unbroken(work)
@@ -138,7 +136,7 @@ class SendStep:
 
     async def _left_in_doubt(self, line: Line, entry: Entry) -> bool:
         """Whether nothing more is to be done about it here. Nobody can be sending it any more."""
-        word, held = entry.claim, entry.held
+        word = entry.claim
         found = None
         if isinstance(line.provider, LooksUp):
             tools = self._tools
@@ -152,8 +150,11 @@ class SendStep:
             return True
         if isinstance(found, NotFound):
             await self._unbroken(self._outcomes.released(word, found.text, looked_up=True))
-        elif self._decision.on_doubt is OnDoubt.RETRY and held < self._tools.config.retry.tries:
+        elif self._decision.on_doubt is OnDoubt.RETRY and self._prospects.allow_another():
             await self._unbroken(self._outcomes.released(word, "sent again in doubt, as was asked for"))
+        elif self._decision.on_doubt is OnDoubt.NEXT:
+            await self._unbroken(self._outcomes.abandoned(word, looked_up=isinstance(line.provider, LooksUp)))
+            return True
         else:
             return True
         await self._read_back(word)
@@ -178,7 +179,7 @@ class SendStep:
         provider = line.provider
         assert isinstance(provider, SendsMessages)  # noqa: S101 - `run` has seen to it
         try:
-            outcome = await line.call_while(call, held.stands)
+            outcome = await line.call_while(call, lambda: held.stands() and not self._prospects.expired())
         except NotConfigured as error:
             return Exchanged(error, call)
         if isinstance(outcome, Withheld):
@@ -198,7 +199,7 @@ class SendStep:
             case Refused(reason=reason, code=code, text=text):
                 await outcomes.rejected(Result.REFUSED, word, reason, code=code, text=text, exchanged=exchanged)
             case Busy() | Unauthorised():
-                self._put_off(result, exchanged)
+                self._prospects.put_off(result, exchanged)
                 await outcomes.released(word, result.text, exchanged=exchanged)
             case Unclear():
                 await outcomes.doubted(word, result.text, exchanged)
@@ -209,15 +210,6 @@ class SendStep:
             case _:
                 await outcomes.doubted(word, f"read as {type(result).__name__}, no answer to a send", exchanged)
 
-    def _put_off(self, result: Busy | Unauthorised, exchanged: Exchanged) -> None:
-        """Certainly not taken: when it may be tried again, and what to say if it never is."""
-        entry = self._ledger.entry(self._id)
-        asked = result.retry_after_seconds if isinstance(result, Busy) else None
-        self._not_before = time.monotonic() + wait_seconds(self._tools.config.retry, entry.held if entry else 1, asked)
-        limited = exchanged.answer is not None and exchanged.answer.status == TOO_MANY_REQUESTS
-        self._failed_as = Reason.RATE_LIMITED if limited else Reason.PROVIDER_ERROR
-        self._failure, self._failed_exchange = result.text, exchanged
-
     async def _unused(self, word: str) -> None:
         """Nothing was sent under a claim, and nothing will be: give it back.
 
@@ -225,21 +217,13 @@ class SendStep:
         have gone on. So nothing is tried again, and the truth is told: it was not sent.
         """
         await self._holding.catch_up()
-        if self._ledger.phase(self._id) is Phase.DOUBT:
+        if self._ledger.phase(self._id) in UNCERTAIN:
             text = "the dispatcher was cut off before it could send it"
             await self._outcomes.rejected(Result.NOT_TAKEN, word, Reason.PROVIDER_ERROR, text=text)
         elif self._ledger.phase(self._id) is not Phase.DONE:
             await self._outcomes.released(word, "the claim was too old to be used")
 
     # the end of trying
-
-    def _is_over(self) -> bool:
-        entry = self._ledger.entry(self._id)
-        tried = entry.held if entry else 0
-        if self._expired():
-            self._failure, self._failed_as = "its time to live was over before it could be sent", Reason.EXPIRED
-            return True
-        return tried >= self._tools.config.retry.tries or time.monotonic() >= self._give_up_at
 
     async def _give_up(self) -> None:
         """Under a claim, so that nobody else can be sending it."""
@@ -248,9 +232,9 @@ class SendStep:
             await self._outcomes.rejected(
                 Result.NOT_TAKEN,
                 made.word,
-                self._failed_as,
-                text=self._failure or "tried too often",
-                exchanged=self._failed_exchange,
+                self._prospects.failed_as,
+                text=self._prospects.failure or "tried too often",
+                exchanged=self._prospects.exchanged,
             )
         elif made.unsure:
             await self._unused(made.word)
@@ -258,20 +242,9 @@ class SendStep:
     async def _impossible(self, text: str) -> None:
         await self._unbroken(self._outcomes.rejected(Result.IMPOSSIBLE, "", Reason.PROVIDER_ERROR, text=text))
 
-    def _expired(self) -> bool:
-        order, now = self._decision.order, self._tools.clock()
-        begins = max(self._decision.decided_at, order.send_at or self._decision.decided_at)
-        return order.ttl_seconds is not None and now > begins + timedelta(seconds=order.ttl_seconds)
-
     def _may_be_forgotten(self) -> bool:
         remembered_since = self._tools.clock() - self._tools.config.remember + CLOCK_MARGIN
         return self._ledger.entry(self._id) is None and self._decision.decided_at < remembered_since
-
-    def _patience(self) -> float:
-        """Until it is given up; an order that expires before that is looked at again then."""
-        left = self._give_up_at - time.monotonic()
-        ttl = self._decision.order.ttl_seconds
-        return max(min(left, ttl if ttl is not None else left), 0.0)
 
     async def _read_back(self, word: str) -> None:
         """What was released must be read before the step is looked at again."""

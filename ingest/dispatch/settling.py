@@ -12,10 +12,10 @@ from delivery.calls import Called, Result
 from delivery.decisions import SettleDecision, tries_in
 from delivery.events import Payload, Personal, Send, Source
 from delivery.orders import kept_text, spoken_text
+from delivery.phases import UNCERTAIN, Phase
 from delivery.reasons import Reason
 from delivery.refs import canonical_ref
 from delivery.requests import Finding
-from ingest.dispatch.ledger import Phase
 from ingest.dispatch.refusals import rejected
 from ingest.dispatch.tools import Given, Holding, Tools
 from ingest.provider import Provider
@@ -72,7 +72,7 @@ async def _found_not_sent(tools: Tools, holding: Holding, given: Given, decision
     step_id = decision.decision_id.removeprefix(PREFIX)
     called = given.called(now, Result.NOT_TAKEN, text=FOUND_NOT_SENT, tries=0)
     entry = holding.ledger.entry(step_id)
-    if entry is not None and entry.phase is Phase.DOUBT:
+    if entry is not None and entry.phase in UNCERTAIN:
         await tools.recorder.write([msgspec.structs.replace(called, decision_id=step_id, claim=entry.claim)])
         await _read_back(holding)
     if holding.ledger.result(step_id) is not Result.NOT_TAKEN:

@@ -94,6 +94,15 @@ class StepOutcomes:
         await self._tools.recorder.write([called])
         await self._concluded(word, Result.RELEASED)
 
+    async def abandoned(self, word: str, *, looked_up: bool) -> None:
+        """It stays in doubt, and the plan goes on."""
+        text = "nobody can tell whether it was taken, and its plan goes on"
+        called = self._given.called(
+            self._tools.clock(), Result.ABANDONED, claim=word, text=text, tries=self._tries(), looked_up=looked_up
+        )
+        await self._tools.recorder.write([called])
+        await self._concluded(word, Result.ABANDONED)
+
     async def doubted(self, word: str, why: str, exchanged: Exchanged | None = None) -> None:
         personal = kept_of(self._decision.order, exchanged)
         doubt = self._given.in_doubt(self._tools.clock(), why, claim=word, personal=personal)

@@ -10,7 +10,7 @@ from dashboards.cursor import Cursor
 from delivery.calls import Result
 from delivery.decisions import send_id
 from delivery.stages import Stage
-from delivery.steps import StepStanding, steps_of
+from delivery.steps import StepStanding, standing_of, steps_of
 from tests.sinks.sending_story import BEGAN, SendingStory
 
 
@@ -26,7 +26,10 @@ def random_calls(dice: random.Random, story: SendingStory) -> list:
         elif kind == "doubt":
             calls.append(story.doubt(second, **about, why=f"doubt {dice.randrange(9)}"))
         else:
-            result = Result.RELEASED if kind == "released" else dice.choice([Result.TAKEN, Result.NOT_TAKEN])
+            ends = [Result.TAKEN, Result.NOT_TAKEN]
+            if standing_of(call for call in calls if call.step == step)[1] is not None:
+                ends.append(Result.ABANDONED)
+            result = Result.RELEASED if kind == "released" else dice.choice(ends)
             calls.append(story.called(second, result, **about))
     return calls
 
@@ -43,8 +46,10 @@ async def test_what_is_listed_is_the_fold_of_the_calls(projection, ask, history,
             second = dice.choice([-5.0, 0.0, 2.5, 60.0])
             make = history(provider=dice.choice(["mensatek", "messente"]), ref=f"{number}")
             offset = (BEGAN - start).total_seconds() + second
-            projection.store([make.status(Stage.SENT, offset, message_id=story.message_id)])
-            heard = [SimpleNamespace(provider=make.provider, opened_at=BEGAN + timedelta(seconds=second))]
+            sending = dice.choice([{}, {"step": 1}, {"step": 1, "tries": 1}, {"step": 2}])
+            projection.store([make.status(Stage.SENT, offset, message_id=story.message_id, **sending)])
+            at = BEGAN + timedelta(seconds=second)
+            heard = [SimpleNamespace(provider=make.provider, opened_at=at, **({"step": None, "tries": 0} | sending))]
         expected += [
             (step.since, step.decision_id, step.step, step.provider, step.why)
             for step in steps_of([], calls, heard)

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from delivery.calls import InDoubt, Result
+from delivery.decisions import send_id
+from delivery.phases import Phase
 from delivery.steps import StepStanding, standing_of, steps_of
-from ingest.dispatch.ledger import Entry, Phase
+from ingest.dispatch.ledger import Entry
 from tests.sinks.sending_story import BEGAN, SendingStory
 
 STORY = SendingStory(message_id="m")
@@ -17,6 +19,7 @@ STANDINGS = {
     Phase.FREE: {StepStanding.WAITING},
     Phase.CLAIMED: {StepStanding.WAITING},
     Phase.DOUBT: {StepStanding.IN_DOUBT},
+    Phase.ABANDONED: {StepStanding.IN_DOUBT},
     Phase.DONE: {StepStanding.TAKEN, StepStanding.REFUSED},
 }
 
@@ -49,7 +52,7 @@ def test_a_step_stands_as_the_dispatcher_has_it(told) -> None:
         entry.fold(call)
     assert standing in STANDINGS[entry.phase]
     assert (standing is StepStanding.TAKEN) == (entry.phase is Phase.DONE and entry.result is Result.TAKEN)
-    if standing is StepStanding.IN_DOUBT:
+    if entry.phase is Phase.DOUBT:
         assert doubt in told
 
 
@@ -57,6 +60,8 @@ def test_a_step_stands_as_the_dispatcher_has_it(told) -> None:
 class Heard:
     provider: str
     opened_at: datetime
+    step: int | None = None
+    tries: int = 0
 
 
 @pytest.mark.parametrize(
@@ -74,6 +79,42 @@ def test_an_attempt_that_is_heard_of_after_the_first_call_heals(provider, second
     (step,) = steps_of([], told, [Heard(provider, BEGAN + timedelta(seconds=second))])
     assert step.standing == standing
     assert (step.since, step.why) == (BEGAN + timedelta(seconds=31), "no answer within 30 s")
+
+
+@pytest.mark.parametrize(
+    ("step", "tries", "standings"),
+    [
+        (1, 0, ["healed", "in_doubt", "in_doubt"]),
+        (1, 1, ["in_doubt", "healed", "in_doubt"]),
+        (2, 0, ["in_doubt", "in_doubt", "healed"]),
+        (3, 0, ["in_doubt", "in_doubt", "in_doubt"]),
+        (None, 0, ["healed", "healed", "healed"]),
+    ],
+)
+def test_an_attempt_that_says_which_sending_it_is_heals_that_one_alone(step, tries, standings) -> None:
+    """All of them through the same provider, and it was heard of after the last of them had been called."""
+    told = [
+        call
+        for number, tried in ((1, 0), (1, 1), (2, 0))
+        for about in ({"decision_id": send_id("m", number, tried), "step": number},)
+        for call in (STORY.calling(1.0, **about), STORY.doubt(31.0, **about))
+    ]
+    heard = Heard("mensatek", BEGAN + timedelta(seconds=60), step, tries)
+    assert [each.standing.value for each in steps_of([], told, [heard])] == standings
+
+
+def test_what_is_abandoned_stays_in_doubt_and_is_never_free_again() -> None:
+    told = [STORY.calling(1.0, "c1"), STORY.doubt(31.0, "c1"), STORY.called(32.0, Result.ABANDONED, "c1")]
+    late = [STORY.called(33.0, Result.RELEASED, "c1"), STORY.calling(34.0, "c2"), STORY.doubt(35.0, "c1")]
+    assert standing_of(told) == standing_of(told + late) == (StepStanding.IN_DOUBT, told[1])
+    for result, standing in ((Result.TAKEN, StepStanding.TAKEN), (Result.NOT_TAKEN, StepStanding.REFUSED)):
+        assert standing_of([*told, *late, STORY.called(36.0, result, "")]) == (standing, told[1])
+
+
+def test_nothing_is_abandoned_under_which_another_one_may_be_calling() -> None:
+    told = [STORY.calling(1.0, "c1"), STORY.doubt(2.0, "c1"), STORY.called(3.0, Result.RELEASED, "c1")]
+    again = [*told, STORY.calling(4.0, "c2"), STORY.called(5.0, Result.ABANDONED, "c1")]
+    assert standing_of(again)[0] is StepStanding.WAITING
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class Story:
         return Called(**self._call(claim), result=result)
 
 
-def attempt(message_id: str, provider: str, ref: str) -> bytes:
+def attempt(message_id: str, provider: str, ref: str, step: int | None = None, tries: int = 0) -> bytes:
     """As tracking tells of one that a callback claims for the message."""
     told = Status(
         provider=provider,
@@ -58,6 +58,8 @@ def attempt(message_id: str, provider: str, ref: str) -> bytes:
         received_at=datetime.now(UTC),
         source=Source.WEBHOOK,
         message_id=message_id,
+        step=step,
+        tries=tries,
         stage=Stage.DELIVERED,
         final=True,
         payload=Payload(sha256="0" * 64),
@@ -129,6 +131,18 @@ async def test_what_an_attempt_has_shown_is_in_doubt_no_longer(broker, publish, 
     found = {doubt.message_id for doubt in await open_doubts(broker.bootstrap_servers)}
     assert not found & {healed.message_id, refused.message_id}
     assert found >= {other_provider.message_id, other_step.message_id}
+
+
+async def test_an_attempt_that_says_its_sending_heals_no_other(broker, publish, publisher):
+    this_step, other_step, other_try = Story(), Story(), Story()
+    for story in (this_step, other_step, other_try):
+        await publish(story.calling(), story.doubt(), story.called(Result.ABANDONED))
+    for story, step, tries in ((this_step, 1, 0), (other_step, 2, 0), (other_try, 1, 1)):
+        told = attempt(story.message_id, "runner", "4711", step, tries)
+        await publisher.publish([Record(ATTEMPTS.name, story.message_id.encode(), told)])
+    found = {doubt.message_id for doubt in await open_doubts(broker.bootstrap_servers)}
+    assert this_step.message_id not in found
+    assert found >= {other_step.message_id, other_try.message_id}
 
 
 async def test_what_was_written_before_is_left_out(broker, publish):

@@ -16,10 +16,11 @@ from acuse.topics import ensure_topics
 from delivery import events
 from delivery.calls import Call, Called, Calling, InDoubt, decode_call, encode_call
 from delivery.channels import Channel
-from delivery.decisions import Decision, SendDecision, Why, encode_decision, send_id
+from delivery.decisions import Decision, SendDecision, SettleDecision, Why, encode_decision, send_id, settle_id
 from delivery.events import Event
 from delivery.orders import Order, OrderPersonal
 from delivery.plans import OnDoubt
+from delivery.requests import Finding
 from delivery.topics import CALLS, DECISIONS, EVENTS, Topic
 from ingest.accounts import Account
 from ingest.caller import CallLimits
@@ -57,6 +58,21 @@ def sends(
         step=1,
         order=order(text, **more),
         on_doubt=on_doubt,
+    )
+
+
+def settles(finding: Finding, *, ref: str | None = None, resend: bool = False, message_id: str = "") -> SettleDecision:
+    message_id = message_id or str(uuid.uuid4())
+    return SettleDecision(
+        decision_id=settle_id(message_id, 1),
+        message_id=message_id,
+        decided_at=datetime.now(UTC),
+        why=Why.SETTLED,
+        step=1,
+        order=order(),
+        finding=finding,
+        ref=ref,
+        resend=resend,
     )
 
 

@@ -13,19 +13,17 @@ from delivery.decisions import (
     CancelDecision,
     PollDecision,
     SendDecision,
-    SettleDecision,
     Target,
     Why,
     cancel_id,
     poll_id,
     send_id,
-    settle_id,
 )
 from delivery.events import Reply, Source
 from delivery.reasons import Reason
 from delivery.requests import Finding
 from delivery.stages import Stage
-from tests.ingest.dispatch.conftest import World, order, sends, until
+from tests.ingest.dispatch.conftest import World, order, sends, settles, until
 from tests.ingest.dispatch.toy import ToyWithInbox
 
 pytestmark = pytest.mark.timeout(60)
@@ -49,21 +47,6 @@ def cancels(ref: str) -> CancelDecision:
         decided_at=datetime.now(UTC),
         why=Why.REQUESTED,
         target=Target(provider="toy", ref=ref, channel=Channel.SMS),
-    )
-
-
-def settles(finding: Finding, *, ref: str | None = None, resend: bool = False, message_id: str = "") -> SettleDecision:
-    message_id = message_id or str(uuid.uuid4())
-    return SettleDecision(
-        decision_id=settle_id(message_id, 1),
-        message_id=message_id,
-        decided_at=datetime.now(UTC),
-        why=Why.SETTLED,
-        step=1,
-        order=order(),
-        finding=finding,
-        ref=ref,
-        resend=resend,
     )
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.calls import Call, Called, Calling, InDoubt, Result
-from ingest.dispatch.ledger import Ledger, Phase, as_metadata, from_metadata
+from delivery.phases import Phase
+from ingest.dispatch.ledger import Ledger, as_metadata, from_metadata
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -44,7 +45,7 @@ def folded(*calls: Call) -> Ledger:
     return ledger
 
 
-RELEASED, TAKEN, NOT_TAKEN = Result.RELEASED, Result.TAKEN, Result.NOT_TAKEN
+RELEASED, TAKEN, NOT_TAKEN, ABANDONED = Result.RELEASED, Result.TAKEN, Result.NOT_TAKEN, Result.ABANDONED
 
 
 @pytest.mark.parametrize(
@@ -69,6 +70,26 @@ RELEASED, TAKEN, NOT_TAKEN = Result.RELEASED, Result.TAKEN, Result.NOT_TAKEN
             "b",
         ),
         ([calling("a"), called("a", RELEASED), calling("b"), called("a", TAKEN)], Phase.DONE, None),
+        ([calling("a"), in_doubt("a"), called("a", ABANDONED), calling("b")], Phase.ABANDONED, None),
+        (
+            [calling("a"), in_doubt("a"), called("a", ABANDONED), called("a", RELEASED), calling("b")],
+            Phase.ABANDONED,
+            None,
+        ),
+        (
+            [calling("a"), in_doubt("a"), called("a", RELEASED), called("a", ABANDONED), calling("b")],
+            Phase.ABANDONED,
+            None,
+        ),
+        (
+            [calling("a"), in_doubt("a"), called("a", RELEASED), calling("b"), called("a", ABANDONED)],
+            Phase.CLAIMED,
+            "b",
+        ),
+        ([calling("a"), called("a", ABANDONED)], Phase.CLAIMED, "a"),
+        ([called("a", ABANDONED), calling("b")], Phase.CLAIMED, "b"),
+        ([calling("a"), in_doubt("a"), called("a", ABANDONED), called("", NOT_TAKEN)], Phase.DONE, None),
+        ([calling("a"), called("a", TAKEN), called("a", ABANDONED)], Phase.DONE, None),
     ],
 )
 def test_the_first_claim_holds_until_it_is_ended(calls: list[Call], phase: Phase, holder: str | None) -> None:
@@ -89,7 +110,7 @@ def test_what_was_once_done_is_never_claimed_again(calls: list[Call]) -> None:
     ledger, was_done = Ledger(), False
     for offset, call in enumerate(calls):
         ledger.fold(call, offset)
-        was_done |= isinstance(call, Called) and call.result not in (RELEASED, NOT_TAKEN)
+        was_done |= isinstance(call, Called) and call.result not in (RELEASED, NOT_TAKEN, ABANDONED)
         was_done |= ledger.phase("m/1") is Phase.DONE
         assert not was_done or ledger.phase("m/1") is Phase.DONE
 

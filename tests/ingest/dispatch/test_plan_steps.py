@@ -1,6 +1,6 @@
 """What becomes of the decisions that a plan leads to, on the real broker and over real HTTP."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -17,7 +17,14 @@ from delivery.decisions import (
     send_id,
     wait_id,
 )
-from tests.ingest.dispatch.conftest import World, sends, until
+from delivery.plans import OnDoubt
+from delivery.reasons import Reason
+from delivery.requests import Finding
+from delivery.stages import Stage
+from ingest.dispatch.config import BreakerConfig
+from ingest.outbound import Unclear
+from tests.ingest.dispatch.conftest import World, sends, settles, until
+from tests.ingest.dispatch.toy import ToyThatLooksUp
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -92,3 +99,108 @@ async def test_what_asks_for_nothing_to_be_done_is_passed_over(world: World) -> 
         )
     assert not unreadable
     assert {call.decision_id for call in world.calls} == {sent.decision_id}
+
+
+async def test_what_nobody_can_tell_of_is_abandoned_where_its_plan_goes_on(world: World) -> None:
+    unclear, held = sends("fail", on_doubt=OnDoubt.NEXT), sends("fail")
+    async with world.dispatching():
+        await world.decide(unclear, held)
+        await world.concluded(held)
+        await until(lambda: "abandoned" in world.shape(unclear))
+        await world.decide(later := sends())
+        await world.concluded(later)
+    assert (world.shape(unclear), world.shape(held)) == (["Calling", "InDoubt", "abandoned"], ["Calling", "InDoubt"])
+    async with world.dispatching(remember=timedelta()):
+        await world.decide(unclear, after := sends())
+        await world.concluded(after)
+    assert world.shape(unclear) == ["Calling", "InDoubt", "abandoned"]
+    assert world.sent(unclear) == 1
+    assert not world.told(unclear)
+
+
+async def test_the_provider_is_asked_before_anything_is_abandoned(world: World) -> None:
+    taken, lost, silent = (sends(text, on_doubt=OnDoubt.NEXT) for text in ("hang 3", "lose", "slow 3"))
+
+    class Forgetful(ToyThatLooksUp):
+        def read_looked_up(self, order, sending, since, answer):
+            if order.personal.text == "slow 3":
+                return Unclear("it cannot be told apart")
+            return super().read_looked_up(order, sending, since, answer)
+
+    async with world.dispatching(Forgetful):
+        await world.decide(taken, lost, silent)
+        await until(lambda: "taken" in world.shape(taken) and "taken" in world.shape(lost))
+        await until(lambda: "abandoned" in world.shape(silent))
+    assert world.shape(taken) == ["Calling", "InDoubt", "taken"]
+    assert world.shape(lost) == ["Calling", "InDoubt", "released", "Calling", "taken"]
+    assert world.shape(silent) == ["Calling", "InDoubt", "abandoned"]
+    assert world.of(silent)[-1].looked_up  # type: ignore[union-attr]
+
+
+async def test_a_person_settles_what_was_abandoned(world: World) -> None:
+    sent, lost = sends("fail", on_doubt=OnDoubt.NEXT), sends("fail", on_doubt=OnDoubt.NEXT)
+    repeated = again(lost, why=Why.SETTLED)
+    async with world.dispatching():
+        await world.decide(sent, lost)
+        await until(lambda: "abandoned" in world.shape(sent) and "abandoned" in world.shape(lost))
+        found = settles(Finding.SENT, ref="r1", message_id=sent.message_id)
+        not_found = settles(Finding.NOT_SENT, resend=True, message_id=lost.message_id)
+        await world.decide(found, not_found, repeated)
+        await world.concluded(found, not_found, repeated)
+        await until(lambda: world.told(sent))
+    assert world.shape(sent) == ["Calling", "InDoubt", "abandoned", "taken"]
+    assert world.shape(lost) == ["Calling", "InDoubt", "abandoned", "not_taken"]
+    assert world.shape(repeated) == ["Calling", "taken"]
+
+
+async def test_nothing_is_sent_after_its_time(world: World) -> None:
+    late, soon, in_time = sends(), sends("busy-for 30"), sends("busy-for 1")
+    late = msgspec.structs.replace(late, expires_at=_in(seconds=-1))
+    soon = msgspec.structs.replace(soon, expires_at=_in(seconds=10))
+    in_time = msgspec.structs.replace(in_time, expires_at=_in(seconds=20))
+    async with world.dispatching():
+        await world.decide(late, soon)
+        await world.concluded(late, soon, seconds=8)
+        await until(lambda: world.told(late) and world.told(soon))
+    async with world.dispatching():
+        await world.decide(in_time)
+        await world.concluded(in_time)
+    told = [world.told(one)[0] for one in (late, soon)]
+    assert [event.reason for event in told] == [Reason.EXPIRED, Reason.RATE_LIMITED]  # type: ignore[union-attr]
+    assert [world.sent(one) for one in (late, soon)] == [0, 1]
+    assert world.shape(in_time)[-1] == "taken"
+
+
+async def test_where_others_are_left_to_try_an_account_that_is_left_alone_refuses_at_once(world: World) -> None:
+    first, waits = sends("fail"), sends()
+    hurried = [msgspec.structs.replace(sends(), waits=False) for _ in range(3)]
+    async with world.dispatching(breaker=BreakerConfig(failures=1, open_seconds=8)):
+        await world.decide(first)
+        await world.concluded(first)
+        await world.decide(waits, *hurried)
+        await world.concluded(*hurried, seconds=5)
+        await until(lambda: all(world.told(one) for one in hurried), 5)
+        assert not world.shape(waits)
+        await world.concluded(waits)
+    for one in hurried:
+        assert world.shape(one) == ["Calling", "not_taken"]
+        [event] = world.told(one)
+        assert (event.stage, event.reason) == (Stage.REJECTED, Reason.PROVIDER_UNAVAILABLE)  # type: ignore[union-attr]
+        assert world.sent(one) == 0
+    assert world.shape(waits) == ["Calling", "taken"]
+
+
+async def test_refused_credentials_refuse_at_once_what_does_not_wait(world: World) -> None:
+    world.toy.unauthorised = True
+    hurried = [msgspec.structs.replace(sends(), waits=False) for _ in range(5)]
+    async with world.dispatching(breaker=BreakerConfig(pause_seconds=60)):
+        await world.decide(*hurried)
+        await world.concluded(*hurried, seconds=10)
+        await until(lambda: all(world.told(one) for one in hurried), 5)
+    reasons = {world.told(one)[0].reason for one in hurried}  # type: ignore[union-attr]
+    assert reasons == {Reason.PROVIDER_UNAVAILABLE}
+    assert len(world.toy.requests) == 1
+
+
+def _in(**much: float) -> datetime:
+    return datetime.now(UTC) + timedelta(**much)
