@@ -53,7 +53,7 @@ def list_plans(
         return
     plans = plan_book(_settings(config)).plans
     if as_json:
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(plans)).decode() + "\n")
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(dict(plans))).decode() + "\n")
         return
     table = Table("name", "steps", "what for", box=None, header_style="bold")
     for name, body in plans.items():
