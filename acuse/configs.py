@@ -22,6 +22,10 @@ from ingest.dispatch.config import (
     ListConfig,
     RetryConfig,
 )
+from ingest.notify.config import NotifyConfig, ReceiverConfig
+from ingest.notify.retrying import Retrying
+from ingest.notify.signing import signing_key
+from ingest.notify.telling import Wanted
 from ingest.plans.prices import Prices
 from ingest.plans.resolving import PlanBook
 from ingest.provider import CanBePolled
@@ -113,6 +117,33 @@ def dispatch_config(settings: Settings) -> DispatchConfig:
         lease_seconds=section.lease_seconds,
         remember=timedelta(hours=section.remember_hours),
         stop_seconds=section.stop_seconds,
+        produce_timeout_seconds=settings.ingest.produce_timeout_seconds,
+    )
+
+
+def notify_config(settings: Settings) -> NotifyConfig | None:
+    """None where nobody is to be told."""
+    section = settings.notify
+    if not section.url.get_secret_value():
+        return None
+    return NotifyConfig(
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        receiver=ReceiverConfig(
+            url=section.url.get_secret_value(),
+            keys=[signing_key(secret.get_secret_value()) for secret in section.secrets],
+            ca_file=section.ca_file,
+            connect_seconds=section.connect_seconds,
+            answer_seconds=section.answer_seconds,
+            concurrency=section.concurrency,
+            rate_per_second=section.rate_per_second,
+        ),
+        wanted=Wanted(
+            types=frozenset(section.events), recipient=section.recipient, reply_text=section.reply_text
+        ),
+        retrying=Retrying(schedule=tuple(section.retry_seconds), give_up_seconds=section.give_up_seconds),
+        group_id=section.group_id,
+        window=section.window,
+        begin_hours=section.begin_hours,
         produce_timeout_seconds=settings.ingest.produce_timeout_seconds,
     )
 

@@ -23,6 +23,8 @@ from acuse.operations import first_line, where
 from acuse.settings import Settings, load_settings, settings_file
 from acuse.settings_errors import SettingsError
 from acuse.topics import inspect_topics
+from ingest.notify.addresses import shown_address
+from ingest.notify.connections import connection_trouble
 from ingest.provider import ReceivesWebhooks
 from ingest.providers import PROVIDERS
 from sinks.client import open_client
@@ -57,6 +59,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
         return
     yield Finding(Level.OK, "settings", f"read from {settings_file(config) or 'the environment and defaults'}")
     yield from _access(settings)
+    yield notify_finding(settings)
     yield from kafka_findings(settings.kafka.bootstrap_servers, "set [kafka] bootstrap_servers, or start it")
     yield clickhouse_finding(clickhouse_config(settings))
     yield from disk_findings(settings.tracking.data_dir)
@@ -84,6 +87,19 @@ def _access(settings: Settings) -> Iterator[Finding]:
                 "no credentials: its callbacks are answered 401",
                 f"set callback_username and callback_password in [providers.{name}], if you use it",
             )
+
+
+def notify_finding(settings: Settings) -> Finding:
+    """Whether the application that is told of messages can be reached; nothing is sent to it but a connection."""
+    section = settings.notify
+    url = section.url.get_secret_value()
+    if not url:
+        return Finding(Level.OK, "notify", "no url: no application is told of messages")
+    trouble = connection_trouble(url, section.ca_file, section.connect_seconds)
+    said = f"{shown_address(url)}, {len(section.secrets)} secret(s)"
+    if trouble:
+        return Finding(Level.FAIL, "notify", f"{said}: {trouble}", "start it, or correct [notify] url or ca_file")
+    return Finding(Level.OK, "notify", f"{said}: can be reached")
 
 
 def kafka_findings(bootstrap_servers: str, remedy: str) -> Iterator[Finding]:

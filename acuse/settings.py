@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from acuse.environment import settings_from
+from acuse.notify_settings import NotifySettings
 from acuse.settings_errors import SettingsError, described
 from acuse.settings_sections import (
     ApiSettings,
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     sink: SinkSettings = SinkSettings()
     dashboards: DashboardsSettings = DashboardsSettings()
     dispatch: DispatchSettings = DispatchSettings()
+    notify: NotifySettings = NotifySettings()
     logging: LoggingSettings = LoggingSettings()
     providers: ProvidersSettings = ProvidersSettings()
     prices: PricesSettings = PricesSettings()

@@ -1,14 +1,14 @@
 """Every setting, its meaning, its limits and its default: the one definition that is checked, read and documented."""
 
-from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, create_model
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, SecretStr, create_model
 
+from acuse.settings_parts import Count, Port, Seconds, Secrets, Section, default_of, none_if_blank
 from dashboards.config import DashboardsConfig
 from ingest.caller import CallLimits
 from ingest.config import IngestConfig
@@ -28,35 +28,6 @@ from ingest.providers import PROVIDERS
 from sinks.config import ClickHouseConfig, SinkConfig
 
 
-def _default(config: type, name: str) -> Any:
-    """The room's own default, so that it is said in one place."""
-    return next(field.default for field in fields(config) if field.name == name)
-
-
-def _split(value: object) -> object:
-    """A list as the environment or a secrets file can say it: by commas or lines."""
-    if not isinstance(value, str):
-        return value
-    return [part.strip() for part in value.replace("\n", ",").split(",") if part.strip()]
-
-
-def _none_if_blank(value: object) -> object:
-    return None if value == "" else value
-
-
-Port: TypeAlias = Annotated[int, Field(ge=1, le=65535)]
-Seconds: TypeAlias = Annotated[float, Field(gt=0)]
-Count: TypeAlias = Annotated[int, Field(ge=1)]
-Secrets: TypeAlias = Annotated[list[Annotated[SecretStr, Field(min_length=1)]], BeforeValidator(_split)]
-
-
-class Section(BaseModel):
-    """A section of the settings file."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-    about: ClassVar[str] = ""
-
-
 class HealthSection(Section):
     health_host: str = Field(
         default="127.0.0.1", description="Address that serves /livez, /readyz and /metrics of this role."
@@ -73,26 +44,27 @@ class KafkaSettings(Section):
 
 class ClickHouseSettings(Section):
     about = "Where the projection is kept. `acuse up` keeps its own under --data and ignores this."
-    path: Annotated[Path | None, BeforeValidator(_none_if_blank)] = Field(
+    path: Annotated[Path | None, BeforeValidator(none_if_blank)] = Field(
         default=None, description="Directory of an embedded chDB; leave it out to use a server."
     )
-    host: str = Field(default=_default(ClickHouseConfig, "host"), description="The server's host name.")
-    port: Port = Field(default=_default(ClickHouseConfig, "port"), description="The server's HTTP port.")
-    secure: bool = Field(default=_default(ClickHouseConfig, "secure"), description="Whether the server speaks HTTPS.")
-    user: str = Field(default=_default(ClickHouseConfig, "user"), description="User at the server.")
+    host: str = Field(default=default_of(ClickHouseConfig, "host"), description="The server's host name.")
+    port: Port = Field(default=default_of(ClickHouseConfig, "port"), description="The server's HTTP port.")
+    secure: bool = Field(default=default_of(ClickHouseConfig, "secure"), description="Whether the server speaks HTTPS.")
+    user: str = Field(default=default_of(ClickHouseConfig, "user"), description="User at the server.")
     password: SecretStr = Field(default=SecretStr(""), description="The user's password.")
-    database: str = Field(default=_default(ClickHouseConfig, "database"), description="Database of Acuse's tables.")
-    cluster: Annotated[str | None, BeforeValidator(_none_if_blank)] = Field(
+    database: str = Field(default=default_of(ClickHouseConfig, "database"), description="Database of Acuse's tables.")
+    cluster: Annotated[str | None, BeforeValidator(none_if_blank)] = Field(
         default=None, description="Cluster to make replicated tables on; none for a single server."
     )
     connect_seconds: Count = Field(
-        default=_default(ClickHouseConfig, "connect_seconds"), description="Longest wait for a connection, in seconds."
+        default=default_of(ClickHouseConfig, "connect_seconds"),
+        description="Longest wait for a connection, in seconds.",
     )
     write_seconds: Count = Field(
-        default=_default(ClickHouseConfig, "write_seconds"), description="Longest wait for an insert, in seconds."
+        default=default_of(ClickHouseConfig, "write_seconds"), description="Longest wait for an insert, in seconds."
     )
     read_seconds: Count = Field(
-        default=_default(ClickHouseConfig, "read_seconds"), description="Longest run of a reader's query, in seconds."
+        default=default_of(ClickHouseConfig, "read_seconds"), description="Longest run of a reader's query, in seconds."
     )
 
 
@@ -101,24 +73,24 @@ class IngestSettings(Section):
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for every interface.")
     port: Port = Field(default=8090, description="Port to listen on.")
     body_limit_bytes: Annotated[int, Field(ge=1024, le=700 * 1024)] = Field(
-        default=_default(IngestConfig, "body_limit_bytes"), description="Longest request body taken, in bytes."
+        default=default_of(IngestConfig, "body_limit_bytes"), description="Longest request body taken, in bytes."
     )
     body_timeout_seconds: Seconds = Field(
-        default=_default(IngestConfig, "body_timeout_seconds"), description="Longest wait for a request's body."
+        default=default_of(IngestConfig, "body_timeout_seconds"), description="Longest wait for a request's body."
     )
     produce_timeout_seconds: Seconds = Field(
-        default=_default(IngestConfig, "produce_timeout_seconds"),
+        default=default_of(IngestConfig, "produce_timeout_seconds"),
         description="Longest wait for Kafka's acknowledgement before 503 is answered.",
     )
     max_in_flight: Count = Field(
-        default=_default(IngestConfig, "max_in_flight"), description="Requests that may wait for Kafka at one time."
+        default=default_of(IngestConfig, "max_in_flight"), description="Requests that may wait for Kafka at one time."
     )
     buffer_bytes: Annotated[int, Field(ge=1024 * 1024)] = Field(
-        default=_default(IngestConfig, "buffer_bytes"),
+        default=default_of(IngestConfig, "buffer_bytes"),
         description="Bodies and unacknowledged records held in memory, in bytes.",
     )
     linger_ms: Annotated[int, Field(ge=0, le=1000)] = Field(
-        default=_default(IngestConfig, "linger_ms"),
+        default=default_of(IngestConfig, "linger_ms"),
         description="How long a record waits for company on its way to Kafka.",
     )
 
@@ -145,13 +117,13 @@ class TrackingSettings(HealthSection):
 
 class SinkSettings(HealthSection):
     about = "Kafka to ClickHouse."
-    group_id: str = Field(default=_default(SinkConfig, "group_id"), description="Kafka consumer group.")
-    instance_id: Annotated[str | None, BeforeValidator(_none_if_blank)] = Field(
+    group_id: str = Field(default=default_of(SinkConfig, "group_id"), description="Kafka consumer group.")
+    instance_id: Annotated[str | None, BeforeValidator(none_if_blank)] = Field(
         default=None, description="The sink's name in its group, to be assigned its partitions at once after a restart."
     )
-    batch_rows: Count = Field(default=_default(SinkConfig, "batch_rows"), description="Records that fill a batch.")
+    batch_rows: Count = Field(default=default_of(SinkConfig, "batch_rows"), description="Records that fill a batch.")
     batch_seconds: Seconds = Field(
-        default=_default(SinkConfig, "batch_seconds"), description="Age at which a batch is written though not full."
+        default=default_of(SinkConfig, "batch_seconds"), description="Age at which a batch is written though not full."
     )
     health_port: Port = Field(default=8092, description="Port of /livez, /readyz and /metrics.")
 
@@ -164,78 +136,79 @@ class DashboardsSettings(Section):
         default=False, description="Whether this machine may read without a token (and others not at all)."
     )
     query_concurrency: Count = Field(
-        default=_default(DashboardsConfig, "query_concurrency"), description="Queries run at one time."
+        default=default_of(DashboardsConfig, "query_concurrency"), description="Queries run at one time."
     )
     query_timeout_seconds: Seconds = Field(
-        default=_default(DashboardsConfig, "query_timeout_seconds"),
+        default=default_of(DashboardsConfig, "query_timeout_seconds"),
         description="Longest run of a query, and wait for its turn.",
     )
     page_wait_seconds: Seconds = Field(
-        default=_default(DashboardsConfig, "page_wait_seconds"), description="How long a page waits for fresh figures."
+        default=default_of(DashboardsConfig, "page_wait_seconds"),
+        description="How long a page waits for fresh figures.",
     )
     refresh_seconds: Count = Field(
-        default=_default(DashboardsConfig, "refresh_seconds"), description="How often an open page asks again."
+        default=default_of(DashboardsConfig, "refresh_seconds"), description="How often an open page asks again."
     )
     ingest_url: str = Field(
-        default=_default(DashboardsConfig, "ingest_url"),
+        default=default_of(DashboardsConfig, "ingest_url"),
         description="Where providers reach ingest, as the first page shows it.",
     )
 
 
 class DispatchSettings(HealthSection):
     about = "The dispatcher: what it does with decisions to send, poll, cancel and settle."
-    group_id: str = Field(default=_default(DispatchConfig, "group_id"), description="Kafka consumer group.")
-    instance_id: Annotated[str | None, BeforeValidator(_none_if_blank)] = Field(
+    group_id: str = Field(default=default_of(DispatchConfig, "group_id"), description="Kafka consumer group.")
+    instance_id: Annotated[str | None, BeforeValidator(none_if_blank)] = Field(
         default=None,
         description="The dispatcher's name in its group, to be assigned its partitions at once after a restart; no "
         "other running one's.",
     )
     window: Annotated[int, Field(ge=10)] = Field(
-        default=_default(DispatchConfig, "window"),
+        default=default_of(DispatchConfig, "window"),
         description="Decisions of one partition that may be under way or wait for their turn.",
     )
     tries: Count = Field(
-        default=_default(RetryConfig, "tries"),
+        default=default_of(RetryConfig, "tries"),
         description="How often a message is tried that was certainly not taken, before it is given up.",
     )
     give_up_seconds: Seconds = Field(
-        default=_default(RetryConfig, "give_up_seconds"),
+        default=default_of(RetryConfig, "give_up_seconds"),
         description="How long a message is tried for while the provider is busy, away, or refuses our credentials.",
     )
     connect_seconds: Seconds = Field(
-        default=_default(CallLimits, "connect_seconds"), description="Longest wait for a provider's connection."
+        default=default_of(CallLimits, "connect_seconds"), description="Longest wait for a provider's connection."
     )
     answer_seconds: Seconds = Field(
         default=ANSWER_SECONDS,
         description="Longest wait for a provider's answer; after it a message is in doubt.",
     )
     lease_seconds: Seconds = Field(
-        default=_default(DispatchConfig, "lease_seconds"),
+        default=default_of(DispatchConfig, "lease_seconds"),
         description="How long a claim to a message is good for: a call begins within it or not at all.",
     )
     remember_hours: Annotated[float, Field(gt=0)] = Field(
-        default=_default(DispatchConfig, "remember").total_seconds() / 3600,
+        default=default_of(DispatchConfig, "remember").total_seconds() / 3600,
         description="How long what became of messages is kept in memory; for an older one it is read again.",
     )
     breaker_failures: Count = Field(
-        default=_default(BreakerConfig, "failures"),
+        default=default_of(BreakerConfig, "failures"),
         description="Failed calls in a row after which an account is left alone.",
     )
     breaker_seconds: Seconds = Field(
-        default=_default(BreakerConfig, "open_seconds"),
+        default=default_of(BreakerConfig, "open_seconds"),
         description="How long it is left alone; twice as long each time, up to two minutes.",
     )
     pause_seconds: Seconds = Field(
-        default=_default(BreakerConfig, "pause_seconds"),
+        default=default_of(BreakerConfig, "pause_seconds"),
         description="How long an account that refuses our credentials is left alone; twice as long each time, up to an "
         "hour.",
     )
     list_interval_seconds: Seconds = Field(
-        default=_default(ListConfig, "interval_seconds"),
+        default=default_of(ListConfig, "interval_seconds"),
         description="How often providers that only tell when asked are asked for inbound messages.",
     )
     stop_seconds: Seconds = Field(
-        default=_default(DispatchConfig, "stop_seconds"),
+        default=default_of(DispatchConfig, "stop_seconds"),
         description="How long calls under way are waited for at the end.",
     )
     health_port: Port = Field(default=8093, description="Port of /livez, /readyz and /metrics.")
@@ -257,10 +230,10 @@ class ProviderSettings(Section):
         "provider takes that. `acuse up` fills in its own.",
     )
     rate_per_second: Annotated[float, Field(gt=0)] = Field(
-        default=_default(LineConfig, "rate_per_second"), description="Calls to it in a second, at most."
+        default=default_of(LineConfig, "rate_per_second"), description="Calls to it in a second, at most."
     )
     concurrency: Count = Field(
-        default=_default(LineConfig, "concurrency"), description="Calls to it at one time, at most."
+        default=default_of(LineConfig, "concurrency"), description="Calls to it at one time, at most."
     )
     callback_username: SecretStr = Field(default=SecretStr(""), description="User name that its callbacks must show.")
     callback_password: SecretStr = Field(default=SecretStr(""), description="Password that its callbacks must show.")
@@ -337,7 +310,7 @@ def _plan(said: object) -> PlanBody:
     except msgspec.DecodeError as error:
         raise ValueError(f"not JSON: {error}; give it as JSON, or as a table in the settings file") from None
     except InvalidField as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(str(error) if error.field else error.remedy) from None
 
 
 class PlansSettings(Section):

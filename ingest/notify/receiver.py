@@ -13,6 +13,7 @@ import httpx2
 
 from ingest.caller import USER_AGENT, utc_now
 from ingest.notify.config import ReceiverConfig
+from ingest.notify.connections import tls_context
 from ingest.outbound import Busy, HttpAnswer, Unclear, retry_after
 
 ANSWER_BYTES: Final = 64 * 1024
@@ -61,7 +62,7 @@ class Receiver:
         self._url = config.url
         self._seconds = config.connect_seconds + config.answer_seconds
         self._client = httpx2.AsyncClient(
-            verify=ssl.create_default_context(cafile=str(config.ca_file)) if config.ca_file else True,
+            verify=tls_context(config.ca_file),
             timeout=httpx2.Timeout(config.answer_seconds, connect=config.connect_seconds),
             limits=httpx2.Limits(
                 max_connections=config.concurrency, max_keepalive_connections=config.concurrency, keepalive_expiry=3.0

@@ -138,6 +138,10 @@ def serving(application: Application, *, certificate: Path | None = None) -> Ite
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     try:
         yield application
     finally:
