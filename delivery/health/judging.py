@@ -17,6 +17,8 @@ from delivery.health.shares import joined, moved, resting_points
 
 NOTHING: Final = Measure()
 UNKNOWN: Final = Usual()
+NOBODY: Final = ""
+"""Has judged what is not written yet."""
 
 
 class News(Struct, frozen=True, kw_only=True):
@@ -40,24 +42,20 @@ class Health(Struct, kw_only=True):
             self.groups[record.group] = record
 
 
-def judged(
-    known: Health, news: Mapping[Lane, News], now: datetime, rules: HealthRules, *, judge: str
-) -> tuple[Health, list[str]]:
+def judged(known: Health, news: Mapping[Lane, News], now: datetime, rules: HealthRules) -> tuple[Health, list[str]]:
     """All that is known after one more look, and the keys of what is to be forgotten.
 
-    Versions are those of ``known``: whoever writes a record gives it the next one.
+    Versions and judges are those of ``known``: whoever writes a record gives it the next one, and his name.
     """
-    lanes = _lanes(known, news, now, rules, judge)
+    lanes = _lanes(known, news, now, rules)
     forgotten = {lane for lane, each in lanes.items() if _over(each, now, rules)}
     kept = {lane: each for lane, each in lanes.items() if lane not in forgotten}
-    groups = {group: _shares(group, known, kept, now, rules, judge) for group in _groups(kept, rules)}
+    groups = {group: _shares(group, known, kept, now, rules) for group in _groups(kept, rules)}
     gone = [known.groups[group].key for group in known.groups if group not in groups]
     return Health(lanes=kept, groups=groups), [lanes[lane].key for lane in sorted(forgotten)] + gone
 
 
-def _lanes(
-    known: Health, news: Mapping[Lane, News], now: datetime, rules: HealthRules, judge: str
-) -> dict[Lane, LaneHealth]:
+def _lanes(known: Health, news: Mapping[Lane, News], now: datetime, rules: HealthRules) -> dict[Lane, LaneHealth]:
     after: dict[Lane, LaneHealth] = {}
     # Into all countries first: single ones are silent where that has an alert already.
     for lane in sorted({*known.lanes, *news}, key=lambda each: (bool(each.country), each)):
@@ -74,7 +72,7 @@ def _lanes(
         after[lane] = LaneHealth(
             lane=lane,
             version=before.version if before else 0,
-            judge=judge,
+            judge=before.judge if before else NOBODY,
             at=now,
             measure=measure,
             handed_at=max(told.handed_at, before.handed_at) if told and before else (told or before).handed_at,  # type: ignore[union-attr] # one of them is there
@@ -105,7 +103,7 @@ def _groups(lanes: Iterable[Lane], rules: HealthRules) -> list[Group]:
 
 
 def _shares(
-    group: Group, known: Health, lanes: Mapping[Lane, LaneHealth], now: datetime, rules: HealthRules, judge: str
+    group: Group, known: Health, lanes: Mapping[Lane, LaneHealth], now: datetime, rules: HealthRules
 ) -> GroupShares:
     providers = _providers(group.channel, lanes, rules)
     resting = resting_points(providers, rules.shares.resting.get(group.channel, {}))
@@ -116,9 +114,9 @@ def _shares(
     if before is None:
         moved_at = begun.changed_at if begun else None
         return GroupShares(
-            group=group, version=0, judge=judge, at=now, shares=shares, resting=resting, changed_at=moved_at
+            group=group, version=0, judge=NOBODY, at=now, shares=shares, resting=resting, changed_at=moved_at
         )
-    after = msgspec.structs.replace(before, judge=judge, at=now, shares=shares, resting=resting)
+    after = msgspec.structs.replace(before, at=now, shares=shares, resting=resting)
     ill = {each: _illness(lanes.get(Lane(each, group.channel, group.country)), rules) for each in shares}
     idle = None if before.changed_at is None else now - before.changed_at
     move = moved(shares, resting, ill, idle, rules.shares)

@@ -35,7 +35,7 @@ class Days:
             self.now += timedelta(seconds=10)
             told = {lane: news(self.now, measure) for lane, measure in measures.items()}
             before = self.known.groups.get(SMS)
-            self.known, gone = judged(self.known, told, self.now, self.rules, judge="j")
+            self.known, gone = judged(self.known, told, self.now, self.rules)
             self.gone += gone
             after = self.known.groups.get(SMS)
             if before and after and before.shares != after.shares:
@@ -99,11 +99,11 @@ def test_configured_shares_are_where_it_rests() -> None:
 def test_what_is_usual_is_learnt_only_while_there_is_no_alert() -> None:
     lane = Lane("a", Channel.SMS)
     bad = Usual(weight=100, failed=100, learnt_until=NOON)
-    known, _ = judged(Health(), {lane: news(NOON, WELL, taught=bad)}, NOON, RULES, judge="j")
+    known, _ = judged(Health(), {lane: news(NOON, WELL, taught=bad)}, NOON, RULES)
     assert known.lanes[lane].usual.weight == 100
     failing = Measure(judged=100, failed=90)
     days = Days().go(5, {lane: failing})
-    days.known, _ = judged(days.known, {lane: news(NOON, failing, taught=bad)}, days.now, RULES, judge="j")
+    days.known, _ = judged(days.known, {lane: news(NOON, failing, taught=bad)}, days.now, RULES)
     assert days.known.lanes[lane].usual.weight == 0
 
 
@@ -111,7 +111,7 @@ def test_where_arrivals_are_never_told_of_nobody_is_slow() -> None:
     lane = Lane("a", Channel.SMS)
     mute = Usual(weight=500, heard=500, learnt_until=NOON)
     days = Days().go(1, lanes(a=WELL, b=WELL))
-    days.known, _ = judged(days.known, {lane: news(days.now, WELL, taught=mute)}, days.now, RULES, judge="j")
+    days.known, _ = judged(days.known, {lane: news(days.now, WELL, taught=mute)}, days.now, RULES)
     days.go(30, lanes(a=SLOW, b=WELL))
     assert not days.moves
     days.go(30, lanes(a=Measure(judged=100, slow=50, failed=25), b=WELL))
