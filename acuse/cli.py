@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from acuse.commands.doubts import doubts
+from acuse.commands.notices import app as notices_app
 from acuse.commands.plan import app as plan_app
 from acuse.commands.provider import app as provider_app
 from acuse.commands.send import send
@@ -42,6 +43,7 @@ app.add_typer(replay, name="replay", rich_help_panel="Now and then")
 
 app.add_typer(plan_app, name="plan", rich_help_panel="Sending")
 
+app.add_typer(notices_app, name="notices", rich_help_panel="Sending")
 app.add_typer(provider_app, name="provider", rich_help_panel="Now and then")
 
 ROLE: Final = "Roles, each a process of its own"
