@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSett
 
 from acuse.environment import settings_from
 from acuse.notify_settings import NotifySettings
+from acuse.plan_settings import PlansSettings, PricesSettings
 from acuse.settings_errors import SettingsError, described
 from acuse.settings_sections import (
     ApiSettings,
@@ -20,8 +21,6 @@ from acuse.settings_sections import (
     IngestSettings,
     KafkaSettings,
     LoggingSettings,
-    PlansSettings,
-    PricesSettings,
     ProviderSettings,
     ProvidersSettings,
     SinkSettings,

@@ -9,7 +9,7 @@ from delivery.orders import Order, OrderPersonal
 from ingest.fields import recipient
 from ingest.invalid import InvalidField
 from ingest.message_body import LONGEST_NAME, LONGEST_REFERENCE, MessageBody
-from ingest.order_content import Content, check_content, line, sms_of
+from ingest.order_content import Content, check_content, line
 from ingest.provider import Provider, SendsMessages
 from ingest.reachability import why_unreachable
 from ingest.shapes import shaped
@@ -72,7 +72,6 @@ class OrderMaker:
             country=phone.country,
         )
         sender.check(order)
-        sms_of(order)
         return order
 
     def _sender(self, provider: str, channel: Channel) -> SendsMessages:

@@ -114,6 +114,11 @@ class PlanBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
     quiet: Annotated[QuietBody | None, Meta(description="When people are not to be disturbed.")] = None
     maximum_cost: Annotated[
         Decimal | None,
-        Meta(description="What all that is sent may cost together, in the currency of the settings' prices."),
+        Meta(
+            description="What all that is sent may cost together, in the currency of the settings' prices.",
+            extra_json_schema={
+                "anyOf": [{"type": "string", "format": "decimal"}, {"type": "number"}, {"type": "null"}]
+            },
+        ),
     ] = None
     about: Annotated[str, Meta(max_length=300, description="What it is for, in words.")] = ""

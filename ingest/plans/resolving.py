@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -47,6 +46,13 @@ class Resolved(NamedTuple):
     zones: Zones | None
 
 
+class _Chosen(NamedTuple):
+    """`segments` say how its text is sent where it is an SMS."""
+
+    choice: Choice
+    segments: Segmentation | None
+
+
 class Resolver:
     def __init__(self, maker: OrderMaker, book: PlanBook) -> None:
         self._maker = maker
@@ -86,8 +92,8 @@ class Resolver:
         for number, step in enumerate(said.steps, 1):
             choices = self._choices(body, step, number, check)
             self._check_cost(said, number, choices)
-            steps.append(_planned(body, step, choices))
-            segments.append(sms_of(choices[0].order))
+            steps.append(_planned(body, step, [choice for choice, _ in choices]))
+            segments.append(choices[0].segments)
         order = steps[0].choices[0].order
         zones = _zones(said.quiet, order) if said.quiet else None
         plan = Plan(
@@ -104,7 +110,7 @@ class Resolver:
             )
         return Resolved(plan, order, segments, zones)
 
-    def _choices(self, body: MessageBody, step: StepBody, number: int, check: Check) -> list[Choice]:
+    def _choices(self, body: MessageBody, step: StepBody, number: int, check: Check) -> list[_Chosen]:
         """Everybody who may send a step. Of the best of all, those who cannot send this are left out."""
         weights = weights_of(step)
         if weights:
@@ -126,7 +132,7 @@ class Resolver:
 
     def _choice(
         self, body: MessageBody, step: StepBody, number: int, check: Check, provider: str, weight: int, told: str
-    ) -> Choice:
+    ) -> _Chosen:
         content: StepContent | None = None
         try:
             content = content_of(step, layers_of(step, number, body, body.contents), provider, self._maker.senders)
@@ -139,6 +145,7 @@ class Resolver:
                 ttl_seconds=step.provider_ttl or body.ttl,
             )
             order = self._maker.make(body, wanted)
+            segments = sms_of(order)
             check(order, number)
         except InvalidField as error:
             raise _placed(error, step, number, content, told) from None
@@ -148,7 +155,7 @@ class Resolver:
         except UnknownPrice:
             cost = None
         channels = tuple(leg.channel for leg in legs) if len(legs) > 1 else ()
-        return Choice(order=order, weight=weight, cost=cost, legs=channels)
+        return _Chosen(Choice(order=order, weight=weight, cost=cost, legs=channels), segments)
 
     def _legs(self, order: Order) -> tuple[NativeLeg, ...]:
         sender = self._maker.senders[order.provider]
@@ -156,9 +163,10 @@ class Resolver:
             return tuple(sender.native_legs(order))
         return (NativeLeg(order.channel, order.personal.text),)
 
-    def _check_cost(self, said: PlanBody, number: int, choices: Sequence[Choice]) -> None:
+    def _check_cost(self, said: PlanBody, number: int, chosen: Sequence[_Chosen]) -> None:
         if said.maximum_cost is None:
             return
+        choices = [choice for choice, _ in chosen]
         for choice in choices:
             if choice.cost is None:
                 try:
@@ -235,13 +243,3 @@ def _check_contents(body: MessageBody, said: PlanBody) -> None:
             raise InvalidField(
                 "contents", f"no step is told so; give a step's number or channel: {', '.join(sorted(places))}"
             )
-
-
-def expected_cost(plan: Plan) -> tuple[Decimal | None, Decimal | None]:
-    """The least that the first step costs, and the most that all steps do; None where a price is not known."""
-    firsts = [choice.cost for choice in plan.steps[0].choices]
-    every = [[choice.cost for choice in step.choices] for step in plan.steps]
-    least = None if None in firsts else min(cost for cost in firsts if cost is not None)
-    if any(None in costs for costs in every):
-        return least, None
-    return least, sum((max(cost for cost in costs if cost is not None) for costs in every), Decimal(0))

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
+import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
@@ -72,3 +73,65 @@ async def test_the_description_is_valid_and_has_all_their_options(edge):
     assert {"enum": sorted(SENDERS)} in body["properties"]["provider"]["anyOf"]
     *each, by_name = body["properties"]["options"]["anyOf"]
     assert len(each) == len(by_name["properties"]) == len(SENDERS)
+
+
+VIBER_SMS = {
+    "steps": [
+        {"channel": "viber", "provider": "messente", "ttl": 120, "on": {"not_on_channel": "next"}},
+        {"channel": "sms", "provider": ["mensatek", "messente"], "ttl": 3_600},
+    ],
+    "quiet": {"from": "22:00", "to": "08:00", "channels": ["sms"]},
+}
+
+
+async def test_a_plan_is_accepted_whole_and_its_steps_are_told(edge):
+    message = {"to": "+34600000000", "text": "á" * 71, "sender": "ACME", "plan": VIBER_SMS}
+    answer = await edge.send(message)
+    assert answer.status_code == 202, answer.text
+    (request,) = edge.publisher.requests
+    assert answer.json() == {
+        "message_id": request.message_id,
+        "plan_version": request.plan.version,
+        "steps": [
+            {"step": 1, "channel": "viber", "providers": ["messente"], "ttl": 120},
+            {
+                "step": 2,
+                "channel": "sms",
+                "providers": ["mensatek", "messente"],
+                "pick": "weighted",
+                "ttl": 3600,
+                "parts": 2,
+                "encoding": "ucs2",
+            },
+        ],
+        "quiet": {"zones": ["Atlantic/Canary", "Europe/Madrid"], "told": True},
+    }
+    assert request.order == request.plan.steps[0].choices[0].order
+    schemas = (await edge.client.get("/openapi.json")).json()["components"]["schemas"]
+    for name, instance in (("MessageBody", message), ("MessageReceipt", answer.json())):
+        described = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
+        jsonschema.Draft202012Validator(described).validate(instance)
+
+
+async def test_options_of_a_plan_are_described_as_they_are_taken(edge):
+    options = {"mensatek": {"report": True}, "messente": {"autoconvert": "on"}}
+    message = {"to": "+34600000000", "text": "Hola", "plan": VIBER_SMS, "contents": {"sms": {"options": options}}}
+    assert (await edge.send(message)).status_code == 202
+    schemas = (await edge.client.get("/openapi.json")).json()["components"]["schemas"]
+    described = {"$ref": "#/components/schemas/MessageBody", "components": {"schemas": schemas}}
+    validator = jsonschema.Draft202012Validator(described)
+    assert validator.is_valid(message)
+    assert validator.is_valid({**message, "options": options})
+    assert not validator.is_valid({**message, "options": {"messente": {"autoconvrt": "on"}}})
+    assert not validator.is_valid({"to": "+34600000000", "text": "Hola", "channel": "sms"})
+
+
+async def test_an_account_that_is_not_configured_is_a_fault_of_its_step(open_edge):
+    messente = Account("messente", credentials=dict.fromkeys(PROVIDERS["messente"].credential_fields, "a-credential"))
+    async with open_edge(providers=PROVIDERS, accounts={"messente": messente}) as edge:
+        answer = await edge.send([{"to": "+34600000000", "text": "Hola", "plan": VIBER_SMS}])
+        best = {"steps": [{"channel": "sms", "provider": "best"}]}
+        only = await edge.send({"to": "+34600000000", "text": "Hola", "plan": best})
+    assert (answer.status_code, answer.json()["field"]) == (422, "[0].plan.steps[1].provider"), answer.text
+    assert "mensatek: its account is not configured: [providers.mensatek]" in answer.json()["error"]
+    assert only.json()["steps"][0]["providers"] == ["messente"]

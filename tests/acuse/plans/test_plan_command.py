@@ -168,3 +168,11 @@ def test_a_dry_run_tells_each_step_of_a_plan() -> None:
     )
     assert done.exit_code == 0
     assert "step 1, 2: 1 SMS in Unicode, 64 characters left" in done.output
+
+
+def test_a_plan_can_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACUSE_PLANS__NEWS", '{"steps": [{"channel": "sms", "provider": "messente"}]}')
+    assert [step.channel for step in plan_book(load_settings()).plans["news"].steps] == [Channel.SMS]
+    monkeypatch.setenv("ACUSE_PLANS__NEWS", "sms")
+    with pytest.raises(SettingsError, match="^environment: ACUSE_PLANS__NEWS: not JSON"):
+        load_settings()
