@@ -12,13 +12,15 @@ from rich.progress import TaskID
 
 from acuse.demo.application import Application
 from acuse.demo.checks import Burst, Check, check_burst, equal
+from acuse.demo.failover import check_failovers
 from acuse.demo.ledger import SimulatorState, Taken
 from acuse.demo.patience import Patience
-from acuse.demo.readback import Found, SinkCounts, dispatched, sink_counts
+from acuse.demo.readback import SinkCounts, attempts_of, dispatched, sink_counts
 from acuse.demo.strays import post_garbage, post_odd_codes
 from acuse.demo.theatre import Theatre
 from acuse.demo.together import together
 from acuse.demo.wanted import Wanted, run_name, wanted
+from dashboards.answers import MessageSummary
 from delivery.stages import Stage
 
 PATIENCE_SECONDS: Final = 30.0
@@ -85,7 +87,7 @@ class _Player:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
             burst = await self._read_back(application, start, bars)
-            checks = [*check_burst(burst), *await self._check_strays(before, garbage, odd)]
+            checks = [*_checks(burst), *await self._check_strays(before, garbage, odd)]
         return Played(
             run=run,
             burst=burst,
@@ -166,9 +168,9 @@ class _Player:
         bar = progress.add_task("Reading back", total=len(taken))
         patience = Patience(PATIENCE_SECONDS)
         while True:
-            found = await self.theatre.api.attempts(self.since, lambda count: progress.update(bar, completed=count))
-            burst = _burst(application, taken, found, await self.theatre.api.doubts())
-            failing = [check for check in check_burst(burst) if not check.holds]
+            listed = await self.theatre.api.messages(self.since, lambda count: progress.update(bar, completed=count))
+            burst = _burst(application, taken, listed, await self.theatre.api.doubts())
+            failing = [check for check in _checks(burst) if not check.holds]
             if not failing or not patience.lasts(hash(tuple(check.stored for check in failing))):
                 progress.remove_task(bar)
                 return burst
@@ -194,13 +196,22 @@ async def play_burst(theatre: Theatre, messages: int, seed: int) -> Played:
     return await _Player(theatre, messages, seed).play()
 
 
-def _burst(application: Application, taken: Sequence[Taken], found: dict[str, Found], doubts: frozenset[str]) -> Burst:
+def _checks(burst: Burst) -> list[Check]:
+    return [*check_burst(burst), *check_failovers(burst)]
+
+
+def _burst(
+    application: Application, taken: Sequence[Taken], listed: Sequence[MessageSummary], doubts: frozenset[str]
+) -> Burst:
+    accepted = application.accepted
     return Burst(
-        accepted={message_id: each.reference for message_id, each in application.accepted.items()},
+        accepted={message_id: each.reference for message_id, each in accepted.items()},
+        planned={message_id: each for message_id, each in accepted.items() if each.plan},
         reported=application.reported,
         taken=taken,
-        found=found,
-        doubts=doubts & application.accepted.keys(),
+        found=attempts_of(listed),
+        failovers={each.message_id: each for each in listed if each.message_id in accepted and each.plan},
+        doubts=doubts & accepted.keys(),
     )
 
 

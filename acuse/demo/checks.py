@@ -2,11 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from typing import Final
 
 from acuse.demo.ledger import Taken, standing_of
 from acuse.demo.readback import Found
+from acuse.demo.sendings import HELD_BACK
+from acuse.demo.wanted import Wanted
+from dashboards.answers import MessageSummary
 from delivery.channels import Channel
 from delivery.stages import Stage
 
@@ -31,6 +35,7 @@ class Burst:
     """``accepted``: what Acuse was to send, the application's references by message id. ``reported``: the message ids
     of what the application sent by itself, by attempt key. ``taken`` is the providers' ledger, ``found`` every attempt
     that was read back, by key. ``doubts`` are the messages of which nobody can tell whether a provider took them.
+    ``planned`` are the messages that go by a plan, by their ids, and ``failovers`` what was read back of such.
     """
 
     accepted: Mapping[str, str]
@@ -38,6 +43,8 @@ class Burst:
     taken: Sequence[Taken]
     found: Mapping[str, Found]
     doubts: frozenset[str] = frozenset()
+    planned: Mapping[str, Wanted] = field(default_factory=dict)
+    failovers: Mapping[str, MessageSummary] = field(default_factory=dict)
 
     @property
     def ours(self) -> Iterator[Found]:
@@ -62,15 +69,16 @@ def check_burst(burst: Burst) -> list[Check]:
     known = {taken.key for taken in burst.taken if not taken.refused}
     unknown = [found for found in ours if found.key not in known]
     rejected = [found for found in unknown if found.attempt.stage is Stage.REJECTED]
+    held_back = [found for found in rejected if found.attempt.reason in HELD_BACK]
     in_reserve = [found for found in unknown if _is_in_reserve(found)]
     ended = [taken for taken in kept.values() if taken.told_end]
     return [
         equal("messages accepted", len(burst.accepted), _accounted_for(burst, ours)),
         equal("sent by the application", len(burst.reported), sum(map(burst.found.__contains__, burst.reported))),
         equal("taken by a provider", _heard_of(sent), sum(_is_ours(burst, key) for key in kept)),
-        equal("refused by a provider", sum(taken.refused for taken in concerning), len(rejected)),
+        equal("refused by a provider", _refused(concerning, unclear), len(rejected) - len(held_back)),
         equal("no provider knows of them", 0, len(unknown) - len(rejected) - len(in_reserve)),
-        equal("sent twice", 0, _twice(ours)),
+        equal("sent twice", 0, max(_taken_twice(sent), _known_twice(ours))),
         *_ends(burst.found, ended),
         equal("standing as was told", len(kept), sum(_stands(burst, taken) for taken in kept.values())),
     ]
@@ -123,7 +131,25 @@ def _accounted_for(burst: Burst, ours: Sequence[Found]) -> int:
     return len(burst.accepted.keys() & ({found.message_id for found in ours} | burst.doubts))
 
 
-def _twice(ours: Sequence[Found]) -> int:
+def _refused(concerning: Sequence[Taken], unclear: AbstractSet[str]) -> int:
+    """Those that a provider refused, each once: it may have been asked again where its answer was lost."""
+    refused = [taken for taken in concerning if taken.refused and taken.wanted_as not in unclear]
+    return len({_named(taken) for taken in refused})
+
+
+def _known_twice(ours: Sequence[Found]) -> int:
     """A provider's own failover makes a second attempt, on another channel."""
-    times = Counter((found.message_id, found.attempt.channel) for found in ours)
+    times = Counter((each.message_id, each.attempt.channel, each.attempt.step, each.attempt.tries) for each in ours)
     return sum(count - 1 for count in times.values())
+
+
+def _taken_twice(sent: Sequence[Taken]) -> int:
+    """By the providers' own ledger: of what they were asked to send, what they were asked for before."""
+    times = Counter(_named(taken) for taken in sent if not taken.leg)
+    return sum(count - 1 for count in times.values())
+
+
+def _named(taken: Taken) -> tuple[str, ...]:
+    """What is one request to send: by our reference, and where the provider carries none, by what it says."""
+    said = taken.reference or taken.text
+    return taken.provider, taken.channel.value, taken.recipient, taken.wanted_as or "", said

@@ -37,7 +37,10 @@ class Callback(Struct, frozen=True):
 
 
 class Taken(Struct, frozen=True):
-    """One message that a provider took, or refused at once. Times are not looked at here."""
+    """One message that a provider took, or refused at once. Times are not looked at here.
+
+    ``leg`` is above 0 for what the provider sent by itself, where the message that it was given failed.
+    """
 
     provider: str
     channel: Channel
@@ -48,6 +51,7 @@ class Taken(Struct, frozen=True):
     refused: bool
     seconds: float | None
     callbacks: tuple[Callback, ...]
+    leg: int = 0
 
     @property
     def key(self) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, request_head
 from acuse.demo.together import together
 from acuse.errors import Refusal
-from dashboards.answers import AttemptAnswer, AttemptSummary, Doubts, Listing
+from dashboards.answers import AttemptAnswer, AttemptSummary, Doubts, Listing, MessageSummary
 
 PAGE: Final = 500
 MOST_TRIES: Final = 8
@@ -35,6 +35,12 @@ class Found(Struct, frozen=True):
         return f"{self.attempt.provider}/{self.attempt.ref}"
 
 
+def attempts_of(messages: Iterable[MessageSummary]) -> dict[str, Found]:
+    """By their keys."""
+    found = [Found(message.message_id, attempt) for message in messages for attempt in message.attempts]
+    return {each.key: each for each in found}
+
+
 class QueryApi:
     """The query API, asked as anybody may. Raises a ``Refusal`` when it goes on not answering."""
 
@@ -42,17 +48,15 @@ class QueryApi:
         self._client = client
         self._headers = {"authorization": f"Bearer {token}", "accept": "application/json"}
 
-    async def attempts(self, since: datetime, read: Callable[[int], None]) -> dict[str, Found]:
-        """Every attempt first heard of from ``since`` on, by its key; ``read`` is told how many there are so far."""
-        found: dict[str, Found] = {}
-        asked = {"from": since.isoformat(), "limit": str(PAGE)}
+    async def messages(self, since: datetime, read: Callable[[int], None]) -> list[MessageSummary]:
+        """Every message first heard of from ``since`` on; ``read`` is told how many attempts there are so far."""
+        found: list[MessageSummary] = []
+        asked, attempts = {"from": since.isoformat(), "limit": str(PAGE)}, 0
         while True:
             page = await self._ask(f"/v1/messages?{urlencode(asked)}", Listing)
-            for message in page.messages:
-                for attempt in message.attempts:
-                    each = Found(message.message_id, attempt)
-                    found[each.key] = each
-            read(len(found))
+            found += page.messages
+            attempts += sum(len(message.attempts) for message in page.messages)
+            read(attempts)
             if page.next_cursor is None:
                 return found
             asked["cursor"] = page.next_cursor

@@ -59,6 +59,8 @@ def found(ref: str, stage: Stage, *, message: str | None = None, channel: Channe
             clock=Clock.PROVIDER if stage is Stage.DELIVERED else None,
             country=None,
             reference=None,
+            step=1,
+            tries=0,
             opened_at=AT,
             updated_at=AT,
         ),
