@@ -34,7 +34,7 @@ class Period(NamedTuple):
 
 
 class Archive:
-    """`progress` is told how many records were read, of how many in all."""
+    """`progress` is told how many records and messages are done, of how many in all."""
 
     def __init__(self, reader: TopicReader, period: Period, progress: Callable[[int, int], None]) -> None:
         self._reader = reader
@@ -47,15 +47,23 @@ class Archive:
         """Requests in the period, about as many as messages."""
         self.unreadable = 0
 
-    async def open(self) -> None:
-        """Find where the period lies. Raises `LookupError` where a topic is missing, and what Kafka's client raises."""
+    async def open(self, most: int) -> None:
+        """Find where the period lies; ``most`` messages will be lived through at the most.
+
+        Raises `LookupError` where a topic is missing, and what Kafka's client raises.
+        """
         since, until = self._period.begins - CLOCK_MARGIN, self._period.heard_until + CLOCK_MARGIN
         for topic in (REQUESTS, DECISIONS, ATTEMPTS, CALLS):
             self._spans[topic.name] = await self._reader.span(topic, since=since, until=until)
         asked = await self._reader.span(REQUESTS, since=since, until=self._period.ends + CLOCK_MARGIN)
         self.asked = _records(asked)
         twice = _records(self._spans[DECISIONS.name]) + _records(self._spans[ATTEMPTS.name])
-        self._total = twice + sum(_records(span) for span in self._spans.values())
+        self._total = twice + sum(_records(span) for span in self._spans.values()) + min(most, self.asked)
+
+    def step(self, count: int = 1) -> None:
+        """So many more are done."""
+        self._done += count
+        self._progress(min(self._done, self._total), self._total)
 
     async def gather(self, evidence: Evidence) -> None:
         """What all sendings of the period came to, whoever asked for them."""
@@ -115,8 +123,7 @@ class Archive:
         async for batch in self._reader.read(span):
             for record in batch:
                 yield record
-            self._done += len(batch)
-            self._progress(min(self._done, self._total), self._total)
+            self.step(len(batch))
 
     def _decoded(
         self, decode: Callable[[bytes], Told], malformed: type[Exception], record: ConsumerRecord

@@ -3,22 +3,17 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from acuse.backtest.archive import Archive, Period
 from acuse.backtest.outline import Outline
 from acuse.backtest.report import Report, Variant
 from delivery.backtest.evidence import Drawn, Evidence
-from delivery.backtest.fates import Fates
-from delivery.backtest.histories import History
-from delivery.backtest.replaying import replay
+from delivery.backtest.lives import NEVER, Lives
 from delivery.backtest.sampling import Sample
 from delivery.backtest.tally import Price, Tally, spread
 from delivery.backtest.variants import horizon, with_ttl
 from delivery.plans import Plan
 from ingest.topic_reader import TopicReader
-
-CHANCES: Final = frozenset({Drawn.SAME_COUNTRY, Drawn.ANY_COUNTRY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +36,27 @@ async def backtest(
     settling = horizon(outline.bare(ttl) for ttl in asked.ttls)
     recorded = Tally(outline.price)
     trials = [_Trial(ttl, asked.seeds, outline.price) for ttl in asked.ttls]
+    by_ttl = sorted(trials, key=lambda trial: NEVER if trial.ttl is None else trial.ttl)
     left_out = messages = 0
     async with TopicReader(bootstrap_servers) as reader:
         archive = Archive(reader, asked.period, progress)
-        await archive.open()
+        await archive.open(asked.most)
         evidence = Evidence()
         await archive.gather(evidence)
         evidence.settle(known_by, settling)
         sample = Sample(asked.most, archive.asked)
         async for histories in archive.histories(sample):
             for history in histories:
+                archive.step()
                 if not (history.settled or history.request.received_at + settling <= known_by):
                     left_out += 1
                     continue
                 messages += 1
                 recorded.add(history.state(), history.outcome)
                 plan = outline.plan_of(history.request)
-                for trial in trials:
-                    trial.add(history, plan, evidence)
+                lives = Lives(history, evidence)
+                for trial in by_ttl:
+                    trial.add(lives, plan)
     return Report(
         plan=asked.plan,
         version=outline.version,
@@ -78,32 +76,24 @@ async def backtest(
 
 
 class _Trial:
-    """One ttl, with every seed. A message whose fate is on record throughout is the same with all of them."""
+    """One ttl, with every seed."""
 
     def __init__(self, ttl: int | None, seeds: int, price: Price) -> None:
-        self._ttl = ttl
+        self.ttl = ttl
         self._tallies = [Tally(price) for _ in range(seeds)]
         self._fates: Counter[Drawn] = Counter()
 
-    def add(self, history: History, plan: Plan, evidence: Evidence) -> None:
-        plan = with_ttl(plan, self._ttl)
-        known = None
+    def add(self, lives: Lives, plan: Plan) -> None:
+        plan = with_ttl(plan, self.ttl)
         for seed, tally in enumerate(self._tallies):
-            if known is None:
-                fates = Fates(history, evidence, seed)
-                replayed = replay(history, plan, fates)
-                drawn = fates.drawn
-                if not CHANCES & drawn.keys():
-                    known = replayed, drawn
-            else:
-                replayed, drawn = known
-            tally.add(replayed.state, replayed.outcome)
-            self._fates.update(drawn)
+            life = lives.under(plan, seed)
+            tally.add(life.replayed.state, life.replayed.outcome)
+            self._fates.update(life.drawn)
 
     def result(self) -> Variant:
         seeds = len(self._tallies)
         return Variant(
-            ttl_seconds=self._ttl,
+            ttl_seconds=self.ttl,
             figures=spread([tally.figures() for tally in self._tallies]),
             fates={drawn.value: self._fates[drawn] / seeds for drawn in Drawn},
         )

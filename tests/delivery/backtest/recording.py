@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from delivery.backtest.courses import Course, Heard, Leg, news_of
+from delivery.backtest.evidence import Evidence
 from delivery.backtest.histories import History
 from delivery.backtest.replaying import even
 from delivery.briefs import AttemptBrief
@@ -132,3 +133,12 @@ class Worker:
 
 def recorded_by_a_worker(plan: Plan, fates: Sequence[Fate], cancelled_after: int | None = None) -> History:
     return Worker(request(plan), fates, cancelled_after).run()
+
+
+def evidence_of(told: Sequence[tuple[str, Course]]) -> Evidence:
+    """As if it had been read."""
+    evidence = Evidence()
+    for provider, each in told:
+        if each.legs:
+            evidence._by_channels.setdefault((provider, frozenset({Channel.SMS})), []).append(each)
+    return evidence

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import msgspec
 from hypothesis import given, settings
@@ -15,23 +14,21 @@ from delivery.backtest.histories import History
 from delivery.backtest.replaying import replay
 from delivery.backtest.tally import Tally
 from delivery.backtest.variants import with_ttl
-from delivery.channels import Channel
 from delivery.decisions import CancelDecision, Decision, SendDecision, Why
-from delivery.plans import Plan, Rule, Then
-from delivery.reasons import Reason
+from delivery.plans import Plan
 from delivery.stages import Stage
 from tests.delivery.backtest.recording import (
     MESSAGE,
     NOON,
     Fate,
     course,
+    evidence_of,
     plan_of,
     recorded_by_a_worker,
     request,
     step,
 )
-
-PROVIDERS = ("one", "two", "three")
+from tests.delivery.backtest.strategies import EVIDENCE, FATES, courses, plans
 
 
 def brief_of(decision: Decision) -> tuple[str, str, datetime, str]:
@@ -39,51 +36,8 @@ def brief_of(decision: Decision) -> tuple[str, str, datetime, str]:
 
 
 def fired(decisions: Sequence[Decision]) -> int:
-    return sum(isinstance(each, SendDecision) and each.step > 1 for each in decisions)
-
-
-FAILURES = st.sampled_from([Reason.ABSENT_SUBSCRIBER, Reason.OPTED_OUT, Reason.NO_CREDIT, Reason.EXPIRED, None])
-ENDINGS = st.sampled_from([Stage.DELIVERED, Stage.UNDELIVERED, Stage.EXPIRED, Stage.UNKNOWN, None])
-
-
-@st.composite
-def courses(draw: st.DrawFn) -> Course:
-    """Nothing heard at all, a refusal, or steps on the way to an ending, or to two of them."""
-    kind = draw(st.integers(0, 9))
-    if kind == 0:
-        return Course()
-    reason = draw(FAILURES)
-    if kind == 1:
-        return course((draw(st.integers(0, 5)), Stage.REJECTED), reason=reason, ours=True)
-    at = sorted(draw(st.lists(st.integers(0, 120), min_size=4, max_size=4)))
-    heard = [(at[0], Stage.QUEUED)]
-    if draw(st.booleans()):
-        heard.append((at[1], Stage.SENT))
-    ending = draw(ENDINGS)
-    if ending is not None:
-        heard.append((at[2], ending))
-        if ending is not Stage.DELIVERED and draw(st.booleans()):
-            heard.append((at[3], Stage.DELIVERED))
-    return course(*heard, reason=reason)
-
-
-@st.composite
-def plans(draw: st.DrawFn, most: int = 3) -> Plan:
-    steps = []
-    for _ in range(draw(st.integers(1, most))):
-        names = draw(st.lists(st.sampled_from(PROVIDERS), min_size=1, max_size=2, unique=True))
-        rules = {}
-        if draw(st.booleans()):
-            then = draw(st.sampled_from(Then))
-            rules[Reason.ABSENT_SUBSCRIBER] = Rule(then=then, times=2, after_seconds=draw(st.integers(1, 20)))
-        planned = step(*names, ttl=draw(st.none() | st.integers(1, 90)))
-        steps.append(msgspec.structs.replace(planned, rules=rules))
-    return msgspec.structs.replace(
-        plan_of(*steps), maximum_cost=draw(st.sampled_from([None, Decimal("0.10"), Decimal("0.50")]))
-    )
-
-
-FATES = st.lists(st.builds(Fate, courses(), st.none() | st.integers(0, 5)), min_size=1, max_size=5)
+    """How many steps followed the first; a step that was sent again is the same one."""
+    return len({each.step for each in decisions if isinstance(each, SendDecision) and each.step > 1})
 
 
 @settings(max_examples=40, deadline=None)
@@ -99,18 +53,6 @@ def test_what_is_on_record_is_decided_again(plan: Plan, fates: list[Fate], cance
 def is_request(decision: Decision) -> bool:
     """Withdrawals that a caller asks for are decided elsewhere than the plan is."""
     return isinstance(decision, CancelDecision) and decision.why is Why.REQUESTED
-
-
-EVIDENCE = st.lists(st.tuples(st.sampled_from(PROVIDERS), courses()), max_size=6)
-
-
-def evidence_of(told: Sequence[tuple[str, Course]]) -> Evidence:
-    """As if it had been read."""
-    evidence = Evidence()
-    for provider, each in told:
-        if each.legs:
-            evidence._by_channels.setdefault((provider, frozenset({Channel.SMS})), []).append(each)
-    return evidence
 
 
 @settings(max_examples=40, deadline=None)
