@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from pydantic import SecretStr
 
+from acuse.health_settings import health_rules
 from acuse.plans.ready_made import ready_made_plans
 from acuse.settings import Settings
 from acuse.settings_sections import ProviderSettings
@@ -32,6 +33,7 @@ from ingest.provider import CanBePolled
 from ingest.providers import PROVIDERS
 from sinks.config import ClickHouseConfig, SinkConfig
 from streams.config import DecidingConfig, TrackingConfig
+from streams.health.config import HealthConfig
 
 
 def api_tokens(settings: Settings) -> frozenset[str]:
@@ -137,9 +139,7 @@ def notify_config(settings: Settings) -> NotifyConfig | None:
             concurrency=section.concurrency,
             rate_per_second=section.rate_per_second,
         ),
-        wanted=Wanted(
-            types=frozenset(section.events), recipient=section.recipient, reply_text=section.reply_text
-        ),
+        wanted=Wanted(types=frozenset(section.events), recipient=section.recipient, reply_text=section.reply_text),
         retrying=Retrying(schedule=tuple(section.retry_seconds), give_up_seconds=section.give_up_seconds),
         group_id=section.group_id,
         window=section.window,
@@ -169,6 +169,15 @@ def deciding_config(settings: Settings) -> DecidingConfig:
         receipt_window=timedelta(hours=section.receipt_window_hours),
         close_interval=timedelta(seconds=section.close_interval_seconds),
         polled=polled_channels(accounts(settings)),
+    )
+
+
+def health_config(settings: Settings) -> HealthConfig:
+    """It runs beside deciding, under the same name."""
+    return HealthConfig(
+        bootstrap_servers=settings.kafka.bootstrap_servers,
+        instance_id=settings.tracking.instance_id,
+        rules=health_rules(settings.health),
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from acuse.environment import settings_from
+from acuse.health_settings import HealthSettings
 from acuse.notify_settings import NotifySettings
 from acuse.plan_settings import PlansSettings, PricesSettings
 from acuse.settings_errors import SettingsError, described
@@ -45,6 +46,7 @@ class Settings(BaseSettings):
     dashboards: DashboardsSettings = DashboardsSettings()
     dispatch: DispatchSettings = DispatchSettings()
     notify: NotifySettings = NotifySettings()
+    health: HealthSettings = HealthSettings()
     logging: LoggingSettings = LoggingSettings()
     providers: ProvidersSettings = ProvidersSettings()
     prices: PricesSettings = PricesSettings()

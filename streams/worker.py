@@ -13,9 +13,12 @@ from typing import Any, Final
 import uvloop
 from faust.exceptions import ConsistencyError
 
+from delivery.failover import Weigh
 from streams.app import Tracking
 from streams.config import DecidingConfig, TrackingConfig
-from streams.deciding.app import Deciding
+from streams.deciding.app import Deciding, equally
+from streams.health.config import HealthConfig
+from streams.health.service import HealthService
 from streams.processor import Clock, Processor, utc_now
 from streams.store import wipe
 from streams.watchdog import Watchdog
@@ -23,6 +26,7 @@ from streams.watchdog import Watchdog
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS: Final = 1.0
+JUDGES_PARTITION: Final = 0
 COLLECTOR_THRESHOLDS: Final = (50_000, 20, 100)
 """A batch makes some ten thousand objects and hardly a cycle: at Python's own 700 a quarter of the time went there."""
 
@@ -36,10 +40,14 @@ class EndedByItself(RuntimeError):
 
 
 class Worker:
-    """Processors in the running loop. ``ready`` may be asked at any time."""
+    """Processors in the running loop. ``ready`` may be asked at any time.
 
-    def __init__(self, processors: Sequence[Processor]) -> None:
+    ``health`` finds out how providers do, while this worker is the one that decides for the first partition.
+    """
+
+    def __init__(self, processors: Sequence[Processor], health: HealthService | None = None) -> None:
         self._processors = processors
+        self._health = health
         self._watchdogs = [Watchdog(each.config.stall_timeout.total_seconds()) for each in processors]
 
     def ready(self) -> Mapping[str, str]:
@@ -57,6 +65,8 @@ class Worker:
         starting = [asyncio.ensure_future(self._start(each)) for each in self._processors]
         lasting = [asyncio.ensure_future(part) for each in self._processors for part in _lasting(each)]
         lasting.append(asyncio.ensure_future(self._watch()))
+        if self._health is not None:
+            lasting.append(asyncio.ensure_future(self._health.run(self._judges)))
         stopping = asyncio.ensure_future(stop.wait())
         parts = [*starting, *lasting]
         try:
@@ -72,6 +82,12 @@ class Worker:
         if failure is not None:
             self._explain(failure)
             raise WorkerFailed(f"{type(failure).__name__}: {failure}") from failure
+
+    def _judges(self) -> bool:
+        return any(
+            isinstance(each, Deciding) and each.settled and JUDGES_PARTITION in each.partitions()
+            for each in self._processors
+        )
 
     async def _start(self, processor: Processor) -> None:
         processor.config.data_dir.mkdir(parents=True, exist_ok=True)
@@ -135,26 +151,33 @@ def _failure(parts: Sequence[asyncio.Future[None]]) -> BaseException | None:
     return next((error for error in errors if error is not None), None)
 
 
-def processors(*configs: TrackingConfig | DecidingConfig, clock: Clock = utc_now) -> list[Processor]:
-    """One for each; to be called in the loop that they will run in."""
+def processors(
+    *configs: TrackingConfig | DecidingConfig, clock: Clock = utc_now, weigh: Weigh = equally
+) -> list[Processor]:
+    """One for each; to be called in the loop that they will run in. ``weigh`` gives the shares of a step's choices."""
     return [
-        Tracking(config, clock) if isinstance(config, TrackingConfig) else Deciding(config, clock) for config in configs
+        Tracking(config, clock) if isinstance(config, TrackingConfig) else Deciding(config, clock, weigh)
+        for config in configs
     ]
 
 
-async def _serve_until_signalled(configs: Sequence[TrackingConfig | DecidingConfig]) -> None:
+async def _serve_until_signalled(
+    configs: Sequence[TrackingConfig | DecidingConfig], health: HealthConfig | None
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await Worker(processors(*configs)).serve(stop)
+    service = None if health is None else HealthService(health)
+    weigh = equally if service is None else service.weigh
+    await Worker(processors(*configs, weigh=weigh), service).serve(stop)
 
 
-def run(*configs: TrackingConfig | DecidingConfig) -> None:
+def run(*configs: TrackingConfig | DecidingConfig, health: HealthConfig | None = None) -> None:
     """Work until SIGTERM or SIGINT; blocks. Ends the process with status 1 where it cannot go on."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve_until_signalled(configs))
+            runner.run(_serve_until_signalled(configs, health))
     except WorkerFailed as error:
         logger.error("The worker ends: %s", error)  # noqa: TRY400 - its cause has been logged
         logging.shutdown()

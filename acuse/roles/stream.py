@@ -1,14 +1,15 @@
-"""The streams worker: events folded into attempts, requests and attempts turned into decisions."""
+"""The streams worker: events folded into attempts, requests and attempts turned into decisions, providers judged."""
 
 import logging
 import os
 
 from prometheus_client import REGISTRY
 
-from acuse.configs import deciding_config, tracking_config
+from acuse.configs import deciding_config, health_config, tracking_config
 from acuse.health import serve_health
 from acuse.serving import run_until_stopped, stop_signal
 from acuse.settings import Settings
+from streams.health.service import HealthService
 from streams.worker import Worker, WorkerFailed, processors
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,9 @@ def run(settings: Settings) -> None:
 
     async def role() -> None:
         stop = await stop_signal()
-        worker = Worker(processors(tracking_config(settings), deciding_config(settings)))
+        providers = HealthService(health_config(settings))
+        processing = processors(tracking_config(settings), deciding_config(settings), weigh=providers.weigh)
+        worker = Worker(processing, providers)
         health = settings.tracking
         with serve_health(host=health.health_host, port=health.health_port, ready=worker.ready, registry=REGISTRY):
             await worker.serve(stop)

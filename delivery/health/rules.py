@@ -103,6 +103,6 @@ class HealthRules(Struct, frozen=True, kw_only=True):
     usually_concluded: float = 0.5
     forget_after: timedelta = timedelta(hours=24)
     most_lanes: int = 1000
-    most_attempts: int = 10_000
+    most_attempts: int = 5_000
     shares: ShareRules = ShareRules()
     alerts: AlertRules = AlertRules()

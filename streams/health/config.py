@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 from delivery.health.rules import HealthRules
 from delivery.topics import ALERTS, ATTEMPTS, HEALTH
+
+MARGIN: Final = timedelta(minutes=5)
+"""Wider than a window, since clocks differ, and what was handed over is known a while later."""
 
 
 @dataclass(frozen=True)
 class HealthConfig:
     """``instance_id`` is the worker's name, as in its consumer group.
 
-    The judge looks every ``tick``, at attempts from ``look_back`` ago on; what only gets older is written once in
-    ``write_interval``. Attempts wait at the broker for ``fetch_patience`` at most, or until there are many.
+    The judge looks every ``tick``, at attempts written ``look_back`` ago or later; what only gets older is written once
+    in ``write_interval``. Attempts wait at the broker for ``fetch_patience`` at most, or until there are many.
     After trouble with Kafka he begins anew ``retry_after``.
     """
 
@@ -20,7 +24,6 @@ class HealthConfig:
     instance_id: str
     rules: HealthRules = field(default_factory=HealthRules)
     tick: timedelta = timedelta(seconds=10)
-    look_back: timedelta = timedelta(minutes=20)
     write_interval: timedelta = timedelta(minutes=1)
     fetch_patience: timedelta = timedelta(seconds=1)
     retry_after: timedelta = timedelta(seconds=5)
@@ -28,3 +31,7 @@ class HealthConfig:
     attempts_partitions: int = ATTEMPTS.partitions
     health: str = HEALTH.name
     alerts: str = ALERTS.name
+
+    @property
+    def look_back(self) -> timedelta:
+        return self.rules.window + MARGIN
