@@ -66,15 +66,20 @@ class Outline:
 
     def price(self, order: Order) -> Decimal | None:
         """What a sending is expected to cost, with all channels that its provider may try; None if nobody has said."""
-        legs: tuple[NativeLeg, ...] = (NativeLeg(order.channel, order.personal.text),)
-        if order.provider in self._maker.senders:
-            sender = self._maker.senders[order.provider]
-            if isinstance(sender, FailsOver):
-                legs = tuple(sender.native_legs(order))
         try:
-            return self._prices.of(order.provider, legs, order.country)
+            return self._prices.of(order.provider, self._legs(order), order.country)
         except UnknownPrice:
             return None
+
+    def _legs(self, order: Order) -> tuple[NativeLeg, ...]:
+        alone = (NativeLeg(order.channel, order.personal.text),)
+        if order.provider not in self._maker.senders:
+            return alone
+        sender = self._maker.senders[order.provider]
+        try:
+            return tuple(sender.native_legs(order)) if isinstance(sender, FailsOver) else alone
+        except InvalidField:
+            return alone  # it was sent with options that are no longer taken
 
     def _bare(self, request: MessageRequest) -> Plan:
         return Plan(
