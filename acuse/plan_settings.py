@@ -7,6 +7,7 @@ import msgspec
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, create_model
 
+from acuse.plans.cautions import faults
 from acuse.settings_parts import Section
 from delivery.channels import Channel
 from ingest.invalid import InvalidField
@@ -72,11 +73,14 @@ def _prices_section() -> type[PricedSettings]:
 def _plan(said: object) -> PlanBody:
     """As a table, or, from the environment, as JSON."""
     try:
-        return read_plan(msgspec.json.decode(said) if isinstance(said, str) else said)
+        plan = read_plan(msgspec.json.decode(said) if isinstance(said, str) else said)
     except msgspec.DecodeError as error:
         raise ValueError(f"not JSON: {error}; give it as JSON, or as a table in the settings file") from None
     except InvalidField as error:
         raise ValueError(str(error) if error.field else error.remedy) from None
+    if wrong := next(faults(plan, {name: kind() for name, kind in PROVIDERS.items()}), ""):
+        raise ValueError(wrong)
+    return plan
 
 
 class PlansSettings(Section):

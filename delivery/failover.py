@@ -395,11 +395,8 @@ def _fired(
     spent = sum((each.cost for each in sends if each.cost is not None), Decimal(0))
     grounds = _grounds(state, rule, trouble, timer=timer, spent=spent)
     if plan is not None and plan.maximum_cost is not None:
-        left = plan.maximum_cost - spent
-        weights = tuple(
-            weight if choice.cost is None or choice.cost <= left else 0
-            for weight, choice in zip(weights, step.choices, strict=True)
-        )
+        stand_ins = () if trouble.why is Why.BACK_OFF else _untried(step, tried)
+        weights = _affordable(step, weights, stand_ins, plan.maximum_cost - spent)
         if not any(weights):
             last = sends[-1].step if sends else 0
             return _end(state, Why.TOO_COSTLY, last, now, grounds)
@@ -439,6 +436,15 @@ def _weights(step: PlannedStep, tried: Sequence[Sent], trouble: _Trouble, weigh:
     left = _untried(step, tried) or range(len(step.choices))
     weights = tuple(max(weight, 0) if index in left else 0 for index, weight in enumerate(given))
     return weights if any(weights) else tuple(int(index in left) for index in range(len(step.choices)))
+
+
+def _affordable(step: PlannedStep, weights: Sequence[int], stand_ins: Sequence[int], left: Decimal) -> tuple[int, ...]:
+    """The weights of the choices that cost no more than is left; where none of them is, the stand-ins that do not."""
+    within = [choice.cost is None or choice.cost <= left for choice in step.choices]
+    affordable = tuple(weight if fits else 0 for weight, fits in zip(weights, within, strict=True))
+    if any(affordable):
+        return affordable
+    return tuple(int(fits and index in stand_ins) for index, fits in enumerate(within))
 
 
 def _untried(step: PlannedStep, tried: Sequence[Sent]) -> list[int]:

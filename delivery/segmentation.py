@@ -10,6 +10,7 @@ Operators read a text so; a provider that replaces characters before it sends ma
 import re
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ EXTENSION: Final = "\f^{}\\[~]|€"
 MOST_PARTS: Final = 255
 """The header counts parts in one octet."""
 MOST_POSITIONS: Final = 20
+_CACHED_TEXTS: Final = 64
+"""The same text is asked after several times in a row: by whoever checks it, prices it and writes the call."""
 _LAST_OF_BASIC_PLANE: Final = "\uffff"
 
 _FORCES_UNICODE: Final = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
@@ -67,6 +70,7 @@ class Segmentation(Struct, frozen=True, kw_only=True):
     forced_by: tuple[ForcedUnicode, ...]
 
 
+@lru_cache(maxsize=_CACHED_TEXTS)
 def segmentation(text: str) -> Segmentation:
     """How ``text`` is sent as SMS. It may need more than ``MOST_PARTS``, which nobody can send."""
     forced_by = _forced_by(text)

@@ -38,6 +38,8 @@ MOST_AT_ONCE: Final = 1_000
 MESSAGES_BETWEEN_BREATHS: Final = 20
 """Checking a message takes long enough that webhooks must get their turn in between."""
 LONGEST_KEY: Final = 200
+MOST_PLAN_BYTES: Final = 16 * 1024 * 1024
+"""Of all messages of a request: a plan holds what each of its steps says through everybody who may send it."""
 KEY_HEADER: Final = "Idempotency-Key"
 
 
@@ -79,7 +81,7 @@ class Messages:
         raws, is_list = items(request.body, at_most=MOST_AT_ONCE)
         ids = [new_message_id() if key is None else keyed_message_id(request.token, key, at) for at in range(len(raws))]
         now = self._clock()
-        asked: list[Asked] = []
+        asked, total = list[Asked](), 0
         for index, (message_id, raw) in enumerate(zip(ids, raws, strict=True)):
             if index % MESSAGES_BETWEEN_BREATHS == MESSAGES_BETWEEN_BREATHS - 1 or (asked and asked[-1].plan):
                 await asyncio.sleep(0)
@@ -87,6 +89,9 @@ class Messages:
                 asked.append(self._read(raw, message_id, now))
             except InvalidField as error:
                 raise (error.within(index) if is_list else error) from None
+            total += asked[-1].size
+            if total > MOST_PLAN_BYTES:
+                raise InvalidField("", f"{len(asked)} of them take too much with their plans; give fewer at once")
         receipts = [receipt_of(*each) for each in zip(ids, asked, strict=True)]
         content = {"messages": receipts} if is_list else receipts[0]
         requests = [_message_request(*each, now) for each in zip(ids, asked, strict=True)]

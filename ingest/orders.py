@@ -27,7 +27,7 @@ class Asked(NamedTuple):
     """`segments` say, for each step, how its text is sent where it is an SMS of plain text.
 
     `send_at` is when we are to begin, where no provider is told to hold it. `zones` are those that the plan's quiet
-    hours go by.
+    hours go by. `size` is that of the plan, in bytes.
     """
 
     order: Order
@@ -36,6 +36,7 @@ class Asked(NamedTuple):
     plan: Plan | None = None
     send_at: datetime | None = None
     zones: Zones | None = None
+    size: int = 0
 
 
 def _anything(order: Order, step: int) -> None:
@@ -65,8 +66,8 @@ class Orders:
 
     def _planned(self, body: MessageBody, now: datetime, check: Check) -> Asked:
         send_at = _send_at(body.send_at, now)
-        plan, order, segments, zones = self._resolver.resolve(body, check)
-        return Asked(order, body.on_doubt, tuple(segments), plan, send_at, zones)
+        plan, order, segments, zones, size = self._resolver.resolve(body, check)
+        return Asked(order, body.on_doubt, tuple(segments), plan, send_at, zones, size)
 
     def _single(self, body: MessageBody, now: datetime, check: Check) -> Asked:
         """One try. Where its provider cannot hold it until it is time, we do."""

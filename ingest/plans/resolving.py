@@ -38,12 +38,13 @@ class PlanBook:
 
 
 class Resolved(NamedTuple):
-    """`zones` are whose time the quiet hours go by, None without such."""
+    """`zones` are whose time the quiet hours go by, None without such. `size` is the plan's, in bytes."""
 
     plan: Plan
     order: Order
     segments: Sequence[Segmentation | None]
     zones: Zones | None
+    size: int
 
 
 class _Chosen(NamedTuple):
@@ -57,6 +58,7 @@ class Resolver:
     def __init__(self, maker: OrderMaker, book: PlanBook) -> None:
         self._maker = maker
         self._book = book
+        self._failing_over = {name: one for name, one in maker.senders.items() if isinstance(one, FailsOver)}
         self._versions = {name: version_of(body, named=True) for name, body in book.plans.items()}
 
     def resolve(self, body: MessageBody, check: Check) -> Resolved:
@@ -108,7 +110,7 @@ class Resolver:
             raise InvalidField(
                 "plan", f"with all its contents it takes {size:,} bytes; {LARGEST_PLAN_BYTES:,} is the most"
             )
-        return Resolved(plan, order, segments, zones)
+        return Resolved(plan, order, segments, zones, size)
 
     def _choices(self, body: MessageBody, step: StepBody, number: int, check: Check) -> list[_Chosen]:
         """Everybody who may send a step. Of the best of all, those who cannot send this are left out."""
@@ -158,10 +160,8 @@ class Resolver:
         return _Chosen(Choice(order=order, weight=weight, cost=cost, legs=channels), segments)
 
     def _legs(self, order: Order) -> tuple[NativeLeg, ...]:
-        sender = self._maker.senders[order.provider]
-        if isinstance(sender, FailsOver):
-            return tuple(sender.native_legs(order))
-        return (NativeLeg(order.channel, order.personal.text),)
+        provider = self._failing_over.get(order.provider)
+        return tuple(provider.native_legs(order)) if provider else (NativeLeg(order.channel, order.personal.text),)
 
     def _check_cost(self, said: PlanBody, number: int, chosen: Sequence[_Chosen]) -> None:
         if said.maximum_cost is None:
@@ -201,7 +201,9 @@ def _placed(error: InvalidField, step: StepBody, number: int, content: StepConte
         given = content.place_of(error.field) if content else None
         field = f"{place}.{error.field}" if given is None else _within(given, error.field)
     where = "" if field.startswith(place) else f"step {number}: "
-    return InvalidField(field, f"{where}{told}{error.remedy}")
+    # What the message says for all steps need not fit this one.
+    apart = ", or say it for other steps alone, in contents" if field.startswith(("sender", "options")) else ""
+    return InvalidField(field, f"{where}{told}{error.remedy}{apart}")
 
 
 def _within(given: str, field: str) -> str:

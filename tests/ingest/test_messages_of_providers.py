@@ -8,6 +8,8 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from ingest.accounts import Account
+from ingest.plans.reading import read_plan
+from ingest.plans.resolving import PlanBook
 from ingest.provider import Provider, SendsMessages
 from ingest.providers import PROVIDERS
 
@@ -22,15 +24,17 @@ CONTENTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+ACCOUNTS = {
+    name: Account(
+        name, base_url="https://provider.example", credentials=dict.fromkeys(kind.credential_fields, "a-credential")
+    )
+    for name, kind in PROVIDERS.items()
+}
+
+
 @pytest.fixture
 async def edge(open_edge) -> AsyncIterator[Any]:
-    accounts = {
-        name: Account(
-            name, base_url="https://provider.example", credentials=dict.fromkeys(kind.credential_fields, "a-credential")
-        )
-        for name, kind in PROVIDERS.items()
-    }
-    async with open_edge(providers=PROVIDERS, accounts=accounts) as opened:
+    async with open_edge(providers=PROVIDERS, accounts=ACCOUNTS) as opened:
         yield opened
 
 
@@ -135,3 +139,17 @@ async def test_an_account_that_is_not_configured_is_a_fault_of_its_step(open_edg
     assert (answer.status_code, answer.json()["field"]) == (422, "[0].plan.steps[1].provider"), answer.text
     assert "mensatek: its account is not configured: [providers.mensatek]" in answer.json()["error"]
     assert only.json()["steps"][0]["providers"] == ["messente"]
+
+
+async def test_plans_of_many_messages_are_bounded_together(open_edge):
+    everybody = {"channel": "sms", "provider": ["altiria", "enviosms", "mensatek", "messente"]}
+    book = PlanBook({"everybody": read_plan({"steps": [everybody] * 10})})
+    message = {"to": "+34600000000", "text": "x" * 2_000, "plan": "everybody"}
+    async with open_edge(
+        providers=PROVIDERS, accounts=ACCOUNTS, book=book, body_limit_bytes=700_000, body_timeout_seconds=5
+    ) as edge:
+        answer = await edge.send([message] * 250)
+        assert (answer.status_code, answer.json().get("field")) == (422, None), answer.text
+        assert "give fewer at once" in answer.json()["error"]
+        assert (await edge.send([message] * 20)).status_code == 202
+        assert len(edge.publisher.requests) == 20

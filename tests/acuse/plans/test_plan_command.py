@@ -82,6 +82,11 @@ def test_ready_made_plans_can_be_left_out_or_be_ones_own() -> None:
         ("ttl = 60", "ttl = 0", "acuse.toml: [plans] news: steps[0].ttl: give a whole number >= 1"),
         ("ttl = 60", "tll = 60", "acuse.toml: [plans] news: steps[0].tll: unknown field; did you mean ttl?"),
         ('from = "22:00"', "from = 22:00:00", "acuse.toml: [plans] news: quiet.from: give a string"),
+        (
+            "{ messente = 1 }",
+            '"mesente"',
+            "acuse.toml: [plans] news: steps[1].provider: mesente is unknown; did you mean",
+        ),
         (OURS, "[plans]\nnews = 1", "acuse.toml: [plans] news: give an object"),
         ("viber = 0.02", "viber = 0", "acuse.toml: [prices.messente.viber] default: input should be greater than 0"),
         ("viber = 0.02", "vibr = 0", "acuse.toml: [prices.messente] vibr: unknown key; did you mean `viber`?"),
@@ -174,5 +179,5 @@ def test_a_plan_can_come_from_the_environment_as_json(monkeypatch: pytest.Monkey
     monkeypatch.setenv("ACUSE_PLANS__NEWS", '{"steps": [{"channel": "sms", "provider": "messente"}]}')
     assert [step.channel for step in plan_book(load_settings()).plans["news"].steps] == [Channel.SMS]
     monkeypatch.setenv("ACUSE_PLANS__NEWS", "sms")
-    with pytest.raises(SettingsError, match="^environment: ACUSE_PLANS__NEWS: not JSON"):
+    with pytest.raises(SettingsError, match=r"^environment: ACUSE_PLANS__NEWS: not JSON"):
         load_settings()
