@@ -77,8 +77,8 @@ class HealthSettings(Section):
     )
     shift_ratio: Ratio = Field(
         default=SHARES.shift_at,
-        description="Part of a provider's attempts that must have been slow or have failed for it to give points of its "
-        "share to others; where all providers are so, none does.",
+        description="Part of a provider's attempts that must have been slow or have failed for it to give points of "
+        "its share to others; where all providers are so, none does.",
     )
     well_ratio: Ratio = Field(
         default=SHARES.well_at,

@@ -12,14 +12,16 @@ import pytest
 
 from delivery.attempts import fold
 from delivery.channels import Channel
+from delivery.decisions import SendDecision
 from delivery.events import Payload, Personal, Send, Source, Status
 from delivery.health.alerts import AlertKind, AlertState, decode_alert
 from delivery.health.lanes import Group
-from delivery.health.records import GroupShares, decode_health
+from delivery.health.records import GroupShares, LaneHealth, decode_health
 from delivery.health.rules import AlertRules, HealthRules, ShareRules
 from delivery.orders import Order, OrderPersonal
-from delivery.plans import Choice
+from delivery.plans import Choice, Pick, Plan, PlannedStep
 from delivery.reasons import Reason
+from delivery.requests import MessageRequest
 from delivery.stages import Stage
 from delivery.standing import Attempt, describe, encode_record
 from delivery.topics import ALERTS, ATTEMPTS, HEALTH
@@ -246,3 +248,54 @@ async def test_goes_on_after_the_broker_was_away(health_ground) -> None:
     since = datetime.now(UTC)
     await until(lambda: all(each.at > since for each in service.view.known.lanes.values()), 60)
     assert service.view.known.groups[SMS].shares == {"mensatek": 40, "messente": 60}
+
+
+def best_of_both(message_id: str) -> MessageRequest:
+    step = PlannedStep(choices=tuple(CHOICES), pick=Pick.BEST)
+    return MessageRequest(
+        message_id=message_id,
+        received_at=datetime.now(UTC),
+        order=CHOICES[0].order,
+        plan=Plan(steps=(step,), version="1"),
+    )
+
+
+async def test_of_two_workers_one_judges_and_both_send_by_it(health_ground, deciding_ground) -> None:
+    ground, deciding = health_ground, deciding_ground
+    topics = {"attempts": deciding.topics.attempts, "health": ground.health, "alerts": ground.alerts}
+    workers = {
+        name: deciding.process(name, deciding=deciding.said(), health={"topics": topics}).start()
+        for name in ("one", "two")
+    }
+    await deciding.write(
+        deciding.topics.attempts, [(each.message_id.encode(), encode_record(each)) for each in bad_day()]
+    )
+
+    async def judge(other_than: str = "") -> str | None:
+        records = [decode_health(record.value) for record in await ground.read(ground.health) if record.value]
+        names = [each.judge for each in records if isinstance(each, LaneHealth)]
+        return names[-1] if names and names[-1] != other_than else None
+
+    async def moved() -> bool | None:
+        return any(each.shares == {"mensatek": 0, "messente": 100} for each in await ground.moves()) or None
+
+    first = await ground.eventually(judge, 60)
+    await ground.eventually(moved)
+    numbers = itertools.count(1)
+
+    async def sent_by_it() -> bool | None:
+        """Messages of every partition, of which both have some; both know of the move a moment after it."""
+        ids = [str(uuid.UUID(int=next(numbers))) for _ in range(40)]
+        await deciding.ask(*(best_of_both(each) for each in ids))
+        decided = await deciding.until_decided(f"{each}/1" for each in ids)
+        sends = [each for each in decided if isinstance(each, SendDecision) and each.message_id in ids]
+        weights = [list(each.grounds.weights.values()) for each in sends if each.grounds]
+        providers = {each.order.provider for each in sends}
+        return (providers == {"messente"} and weights == [[0, 100]] * 40) or None
+
+    await deciding.eventually(sent_by_it)
+    workers[first].kill()
+    assert await ground.eventually(lambda: judge(other_than=first), 60) != first
+    del workers[first]
+    for worker in workers.values():
+        assert worker.stop() < 5

@@ -7,8 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from delivery.channels import Channel
+from delivery.health.rules import HealthRules, ShareRules
 from delivery.polling import Schedule
 from streams.config import DecidingConfig, DecidingTopics, TrackingConfig, TrackingTopics
+from streams.health.config import HealthConfig
 from streams.worker import run
 
 
@@ -27,6 +29,19 @@ def deciding(said: dict) -> DecidingConfig:
     )
 
 
+def health(said: dict) -> HealthConfig:
+    """Whoever is ill gives all his points at once."""
+    return HealthConfig(
+        bootstrap_servers=said["bootstrap_servers"],
+        instance_id=said["instance_id"],
+        rules=HealthRules(shares=ShareRules(points=100, floor=0)),
+        tick=timedelta(seconds=0.2),
+        write_interval=timedelta(seconds=0.5),
+        retry_after=timedelta(seconds=0.2),
+        **said["topics"],
+    )
+
+
 def common(said: dict) -> dict:
     return {
         "bootstrap_servers": said["bootstrap_servers"],
@@ -42,5 +57,7 @@ def common(said: dict) -> dict:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    told = json.loads(sys.argv[1])
+    judging = told.pop("health", None)
     kinds = {"tracking": tracking, "deciding": deciding}
-    run(*[kinds[kind](said) for kind, said in json.loads(sys.argv[1]).items()])
+    run(*[kinds[kind](said) for kind, said in told.items()], health=None if judging is None else health(judging))
