@@ -140,6 +140,7 @@ def notify_config(settings: Settings) -> NotifyConfig | None:
             rate_per_second=section.rate_per_second,
         ),
         wanted=Wanted(types=frozenset(section.events), recipient=section.recipient, reply_text=section.reply_text),
+        instance_id=settings.dispatch.instance_id,
         retrying=Retrying(schedule=tuple(section.retry_seconds), give_up_seconds=section.give_up_seconds),
         group_id=section.group_id,
         window=section.window,

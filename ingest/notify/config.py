@@ -37,7 +37,8 @@ class ReceiverConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotifyConfig:
-    """`window` bounds the notices that are under way or wait for their next try: beyond it nothing is read.
+    """`instance_id` makes the member static, so that a restart is assigned its partitions at once. `window` bounds the
+    notices that are under way or wait for their next try: beyond it nothing is read.
 
     What happened more than `begin_hours` before notices are first switched on is not told. `remembered` bounds the
     notices that are known to have ended, by which repetitions are told. `handover_seconds` is how long requests under
@@ -52,6 +53,7 @@ class NotifyConfig:
         default_factory=lambda: BreakerConfig(failures=5, open_seconds=2.0, open_limit_seconds=60.0)
     )
     group_id: str = "acuse-notify"
+    instance_id: str | None = None
     topics: NotifyTopics = field(default_factory=NotifyTopics)
     window: int = 1_000
     begin_hours: float = 1.0

@@ -83,12 +83,13 @@ class Courier:
                     begun, tried = begun or time.monotonic(), tried + 1
                     answer = await self._post(telling)
                     permit.tell(answer.about_the_receiver, answer.http)
+                    if answer.outcome is Outcome.TAKEN:
+                        # The place is kept until it is written down: a crash has no more told twice than there are.
+                        return await self._end(telling, NoticeResult.DELIVERED, tried, answer)
             except NoPassage:
                 if begun is None:
                     continue
                 return await self._end(telling, NoticeResult.DEAD, tried, answer)
-            if answer.outcome is Outcome.TAKEN:
-                return await self._end(telling, NoticeResult.DELIVERED, tried, answer)
             if answer.outcome is Outcome.GONE:
                 break
             elapsed = time.monotonic() - begun

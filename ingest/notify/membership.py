@@ -13,6 +13,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from ingest.notify.config import NotifyConfig
 from ingest.notify.metrics import NotifyMetrics
+from ingest.notify.recorder import Recorder
 from ingest.notify.window import Window
 from ingest.publisher import Publisher
 
@@ -46,13 +47,17 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
         self,
         config: NotifyConfig,
         make_window: Callable[[Sequence[TopicPartition]], Window],
+        recorder: Recorder,
         publisher: Publisher,
         metrics: NotifyMetrics,
         hear: Callable[[str | None], None],
         clock: Callable[[], datetime],
+        stopping: asyncio.Event,
     ) -> None:
         self._config = config
         self._make_window = make_window
+        self._recorder = recorder
+        self._stopping = stopping
         self._publisher = publisher
         self._metrics = metrics
         self._hear = hear
@@ -66,13 +71,13 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
     def waiting(self) -> int:
         return self._window.waiting if self._window else 0
 
-    async def run(self, stopping: asyncio.Event) -> None:
+    async def run(self) -> None:
         """Until it is time to stop. Raises what Kafka's client does."""
         topics = self._config.topics
         self._consumer.subscribe([topics.decisions.name, topics.events.name, topics.alerts.name], listener=self)
         try:
-            await unless(stopping, self._consumer.start())
-            while not stopping.is_set():
+            await unless(self._stopping, self._consumer.start())
+            while not self._stopping.is_set():
                 await self._round()
         finally:
             await self._leave()
@@ -92,8 +97,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
             await asyncio.sleep(IDLE_SECONDS)
         elif not window.opened:
             # Here and not where it is assigned: there the group waits for us, and we would for the group.
-            with contextlib.suppress(IllegalStateError):  # it was taken away meanwhile
-                await asyncio.wait_for(window.open(self._consumer, self._clock()), 2 * ANSWER_SECONDS)
+            await unless(self._stopping, self._open(window))
         elif window.room:
             await self._fetch(window)
         else:
@@ -107,6 +111,12 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
         if window is None:
             return "no partition is assigned yet"
         return next(iter(self._publisher.troubles().values()), None)
+
+    async def _open(self, window: Window) -> None:
+        """Only now, since whoever had these partitions before may have written until it lost them."""
+        await self._recorder.recall(self._config.bootstrap_servers)
+        with contextlib.suppress(IllegalStateError):  # they were taken away meanwhile
+            await asyncio.wait_for(window.open(self._consumer, self._clock()), 2 * ANSWER_SECONDS)
 
     async def _fetch(self, window: Window) -> None:
         try:
@@ -172,6 +182,7 @@ def _consumer(config: NotifyConfig) -> AIOKafkaConsumer:
         bootstrap_servers=config.bootstrap_servers,
         client_id="acuse-notify",
         group_id=config.group_id,
+        group_instance_id=config.instance_id,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         fetch_max_wait_ms=FETCH_WAIT_MS,

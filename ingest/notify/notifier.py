@@ -89,9 +89,10 @@ class Notifier:
         while not self._stopping.is_set():
             started = time.monotonic()
             try:
-                await unless(self._stopping, recorder.recall(config.bootstrap_servers))
-                self._membership = Membership(config, window, publisher, self.metrics, self._hear, self._clock)
-                await self._membership.run(self._stopping)
+                self._membership = Membership(
+                    config, window, recorder, publisher, self.metrics, self._hear, self._clock, self._stopping
+                )
+                await self._membership.run()
             except Exception as error:  # noqa: BLE001 - see the class
                 said = str(error) if isinstance(error, LookupError) else type(error).__name__
                 self._hear(said)

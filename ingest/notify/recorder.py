@@ -23,6 +23,7 @@ class Recorder:
         self._topic = topic
         self._remembered = remembered
         self._ended: OrderedDict[str, None] = OrderedDict()
+        self._read_to: dict[int, int] = {}
 
     def ended(self, notice_id: str) -> bool:
         return notice_id in self._ended
@@ -39,17 +40,22 @@ class Recorder:
                 return self._remember(notice.notice_id)
 
     async def recall(self, bootstrap_servers: str) -> None:
-        """Know the latest ends that the topic holds. Raises what `TopicReader` does."""
+        """Know the latest ends that the topic holds now. Raises what `TopicReader` does."""
         async with TopicReader(bootstrap_servers) as reader:
             span = await reader.span(self._topic)
             share = self._remembered // max(len(span), 1)
-            latest = {part: (max(start, end - share), end) for part, (start, end) in span.items()}
-            async for records in reader.read(latest):
+            news = {
+                part: (begin, end)
+                for part, (start, end) in span.items()
+                if (begin := max(start, end - share, self._read_to.get(part.partition, 0))) < end
+            }
+            async for records in reader.read(news):
                 for record in records:
                     try:
                         self._remember(decode_notice(record.value or b"").notice_id)
                     except MalformedNotice:
                         continue
+            self._read_to.update({part.partition: end for part, (_, end) in span.items()})
 
     def _remember(self, notice_id: str) -> None:
         self._ended[notice_id] = None
