@@ -108,7 +108,8 @@ def _send_one(said: dict[str, str], orders: "Orders", address: "IngestAddress | 
         body = msgspec.json.encode(from_texts(said))
         asked = orders.read(body, datetime.now(UTC))
     except InvalidField as error:
-        raise Refusal(str(error) if error.field else error.remedy) from None
+        where = "; --config names the settings that have it" if error.field == "plan" else ""
+        raise Refusal(f"{error if error.field else error.remedy}{where}") from None
     for line in told(asked.segments):
         console.print(escape(line), highlight=False, soft_wrap=True)
     if address is None:

@@ -24,6 +24,15 @@ from ingest.topic_reader import TopicReader
 DEADLINE_SECONDS = 40
 NUMBER = "+34600123987"
 COMMON = ("--channel", "sms", "--provider", "mensatek", "--data", "stack")
+PLAN = """
+[[plans.twice.steps]]
+channel = "sms"
+provider = "mensatek"
+ttl = 60
+[[plans.twice.steps]]
+channel = "sms"
+provider = "mensatek"
+"""
 
 
 @pytest.fixture
@@ -31,6 +40,7 @@ def stack(broker: Broker, tmp_path: Path) -> Iterator[Path]:
     """A directory like a local stack's, and an ingest that runs as that stack's would."""
     root = tmp_path / "stack"
     root.mkdir()
+    (tmp_path / "acuse.toml").write_text(PLAN)
     port = free_port()
     token = credentials_in(root, ["mensatek"]).api_token
     (root / "ports.json").write_bytes(msgspec.json.encode(Ports(broker.port, port, 1, 2, 3, 4)))
@@ -97,6 +107,18 @@ def test_a_message_and_its_settlement(stack: Path, broker: Broker) -> None:
     assert (settlement.finding, settlement.ref) == (Finding.SENT, "10573758")
 
 
+def test_a_message_by_a_plan(stack: Path, broker: Broker) -> None:
+    arguments = ("send", "--to", NUMBER, "--text", "Hola", "--plan", "twice", "--data", "stack")
+    at = "2026-01-01T00:00:00Z"  # it has come
+    sent = acuse(*arguments, "--send-at", at, "--set", "contents.2.text=Otra vez", directory=stack)
+    assert sent.returncode == 0, sent.stderr
+    (message,) = asked_of(broker, sent.stdout.strip())
+    assert isinstance(message, MessageRequest)
+    assert message.plan is not None
+    assert [step.choices[0].order.personal.text for step in message.plan.steps] == ["Hola", "Otra vez"]
+    assert (message.plan.name, message.send_at) == ("twice", None)
+
+
 def test_a_file_twice_is_one_batch(stack: Path, broker: Broker) -> None:
     rows = "".join(f"+34600{number:06d},Hola {number}\n" for number in range(230))
     (stack / "many.csv").write_text(f"to,text\n{rows}")
@@ -140,6 +162,10 @@ def test_a_dry_run_needs_no_ingest(tmp_path: Path) -> None:
         (("send", "--to", "+34912345678", "--text", "a", *COMMON[:4], "--dry-run"), "to: a fixed-line number"),
         (("send", "--to", NUMBER, "--text", "a", *COMMON[:4]), "no token: set [api] tokens, or name the local stack's"),
         (("send", "--to", NUMBER, "--text", "a", *COMMON), "is no local stack's directory; `acuse up --data stack`"),
+        (
+            ("send", "--to", NUMBER, "--text", "a", "--plan", "twic", "--dry-run"),
+            "--config names the settings that have it",
+        ),
         (("settle", "7", "sent"), "message_id: give a UUID"),
         (("settle", "018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c", "lost"), "finding: give one of sent, not_sent"),
         (("settle", "018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c", "sent", "--resend"), "resend: it was sent"),
