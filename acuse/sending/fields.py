@@ -51,15 +51,22 @@ def from_texts(fields: Mapping[str, str]) -> dict[str, Any]:
         raise InvalidField("plan", "its parts do not fit here; name a plan, or post the message to /v1/messages")
     body = shaped(given, MessageBody, strict=False)
     message = {name: value for name, value in msgspec.to_builtins(body).items() if name in given}
-    if body.options and body.provider is not None:
-        message["options"] = _options(body.provider, body.options, "options")
-    elif body.options:
-        # With a plan they stand under the names of those who take them.
-        message["options"] = {
-            name: _options(name, said, f"options.{name}") if isinstance(said, dict) else said
-            for name, said in body.options.items()
-        }
+    if body.options:
+        message["options"] = _converted(body.provider, body.options, "options")
+    for name, content in message.get("contents", {}).items():
+        if "options" in content:
+            content["options"] = _converted(None, content["options"], f"contents.{name}.options")
     return message
+
+
+def _converted(provider: str | None, options: dict[str, Any], field: str) -> dict[str, Any]:
+    """Options of one provider; with a plan, they stand under the names of those who take them."""
+    if provider is not None:
+        return _options(provider, options, field)
+    return {
+        name: _options(name, said, f"{field}.{name}") if isinstance(said, dict) else said
+        for name, said in options.items()
+    }
 
 
 def _options(provider: str, given: dict[str, Any], field: str) -> dict[str, Any]:

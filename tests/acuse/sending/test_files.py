@@ -38,6 +38,22 @@ def test_texts_become_what_the_fields_are() -> None:
     }
 
 
+def test_options_of_a_plan_stand_under_the_names_of_those_who_take_them() -> None:
+    said = {
+        "to": "+34600000000",
+        "plan": "viber-sms",
+        "options.mensatek.fail2voice": "true",
+        "contents.sms.sender": "ACME",
+        "contents.2.options.mensatek.idmensaje": "7",
+    }
+    assert from_texts(said) == {
+        "to": "+34600000000",
+        "plan": "viber-sms",
+        "options": {"mensatek": {"fail2voice": True}},
+        "contents": {"sms": {"sender": "ACME"}, "2": {"options": {"mensatek": {"idmensaje": 7}}}},
+    }
+
+
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
