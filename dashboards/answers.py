@@ -181,8 +181,8 @@ class GroundsAnswer(Struct, kw_only=True):
     weights: dict[str, int] = {}
 
 
-class DecisionAnswer(Struct, kw_only=True):
-    """What was decided, why, and on which grounds. Of a decision to send, `standing` is what came of it so far.
+class Decided(Struct, kw_only=True):
+    """What was decided, why, and on which grounds.
 
     `send`: `choice` is the index in the plan's step, `cost` what it is expected to cost, and it is not sent after
     `expires_at`. `wait`: the step is due `until` then, or, without a time, when somebody can tell more. `end`: nothing
@@ -213,7 +213,18 @@ class DecisionAnswer(Struct, kw_only=True):
     finding: Finding | None
     resend: bool
     copies: int
+
+
+class DecisionAnswer(Decided, kw_only=True):
+    """What was decided, as its message shows it: of a decision to send, `standing` is what came of it so far."""
+
     standing: StepStanding | None
+
+
+class ListedDecision(Decided, kw_only=True):
+    """What was decided, as a listing across messages shows it."""
+
+    message_id: str
 
 
 class CallAnswer(Struct, kw_only=True):
@@ -316,6 +327,13 @@ class Doubts(Struct, kw_only=True):
     """Steps in doubt, the oldest first; `next_cursor` is None on the last page."""
 
     doubts: list[DoubtAnswer]
+    next_cursor: str | None
+
+
+class Decisions(Struct, kw_only=True):
+    """What was decided, newest first; `next_cursor` is None on the last page."""
+
+    decisions: list[ListedDecision]
     next_cursor: str | None
 
 

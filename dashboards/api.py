@@ -1,6 +1,5 @@
 """The query API: `/v1/…`, JSON, read only."""
 
-import uuid
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,11 +8,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from dashboards.attempts import read_attempts
+from dashboards.decisions import read_decisions
 from dashboards.doubts import read_doubts
 from dashboards.errors import NotFound, Refused, Unreadable
+from dashboards.failover import read_failover
 from dashboards.filters import read_filters, read_page
 from dashboards.listing import read_listing
 from dashboards.messages import read_message
+from dashboards.parameters import message_id
 from dashboards.reader import Reader
 from dashboards.responses import answer
 from delivery.refs import canonical_ref
@@ -40,6 +42,12 @@ class Api:
     async def doubts(self, request: Request) -> Response:
         return answer(await read_doubts(self._reader, read_page(request.query_params.multi_items())))
 
+    async def decisions(self, request: Request) -> Response:
+        return answer(await read_decisions(self._reader, request.query_params.multi_items()))
+
+    async def failover(self, request: Request) -> Response:
+        return answer(await read_failover(self._reader, request.query_params.multi_items()))
+
     async def search(self, request: Request) -> Response:
         filters, page = read_filters(await _pairs(request), in_url=False)
         return answer(await read_listing(self._reader, filters, page))
@@ -56,14 +64,7 @@ async def attempt_at(reader: Reader, request: Request) -> msgspec.Struct:
 
 def message_id_in(request: Request) -> str:
     """The message id in the path, as ours are written. Raises `Unreadable`."""
-    text = request.path_params["message_id"]
-    try:
-        message_id = str(uuid.UUID(text))
-    except ValueError:
-        message_id = ""
-    if message_id != text.lower():
-        raise Unreadable("message_id", "give a UUID, 018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c for example")
-    return message_id
+    return message_id("message_id", request.path_params["message_id"])
 
 
 async def _pairs(request: Request) -> Iterable[tuple[str, str]]:

@@ -48,6 +48,8 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
             Route("/v1/messages/search", api.search, methods=["POST"]),
             Route("/v1/messages/{message_id}", api.message),
             Route("/v1/doubts", api.doubts),
+            Route("/v1/decisions", api.decisions),
+            Route("/v1/reports/failover", api.failover),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),
             Route("/metrics", probes.metrics),

@@ -5,9 +5,13 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards import answers
-from dashboards.filters import DEFAULT_LIMIT, LARGEST_LIMIT
+from dashboards import answers, report_answers
+from dashboards.answers import DecisionKind
+from dashboards.decisions import MOST_STEPS
+from dashboards.failover import LONGEST_PERIOD
+from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
 from delivery.channels import Channel
+from delivery.decisions import FailoverOutcome, Why
 from delivery.reasons import Reason
 from delivery.stages import Stage
 
@@ -34,6 +38,33 @@ SEARCH: Final[dict[str, dict[str, Any]]] = {
     "cursor": {"type": "string"},
 }
 RECIPIENT: Final = {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}
+DECIDED: Final[dict[str, dict[str, Any]]] = {
+    "message_id": {"type": "string", "format": "uuid", "description": "decisions about this message"},
+    "kind": {"enum": list(DecisionKind), "description": "what was decided"},
+    "why": {"enum": list(Why), "description": "the rule that was followed"},
+    "plan": {"type": "string", "description": "the plan's name, as the decision's grounds have it"},
+    "provider": {"type": "string", "description": "the provider that is to do something"},
+    "channel": {"enum": list(Channel), "description": "the channel of what is to be done"},
+    "reason": {"enum": list(Reason), "description": "why the step before failed"},
+    "outcome": {"enum": list(FailoverOutcome), "description": "what came of failing over"},
+    "step": {"type": "integer", "minimum": 0, "maximum": MOST_STEPS, "description": "the step of the plan, from 1"},
+    "from": {**MOMENT, "description": "decided at this time or later, ISO 8601 with zone"},
+    "to": {**MOMENT, "description": "decided before this time, ISO 8601 with zone"},
+    "limit": {**SEARCH["limit"], "description": "how many decisions at most"},
+    "cursor": {**SEARCH["cursor"], "description": "the `next_cursor` of the answer before, under the same filters"},
+}
+FAILOVER: Final[dict[str, dict[str, Any]]] = {
+    "from": {
+        **MOMENT,
+        "description": "messages asked for at this time or later, ISO 8601 with zone; a day before `to` unless told, "
+        f"and {LONGEST_PERIOD.days} days before it at most",
+    },
+    "to": {**MOMENT, "description": "messages asked for before this time; now unless told"},
+    "plan": {"type": "string", "description": "messages with the plan of this name"},
+    "provider": {"type": "string", "description": "messages of which something was sent through this provider"},
+    "channel": {"enum": list(Channel), "description": "the same by channel; with `provider`, both of one sending"},
+    "limit": {**SEARCH["limit"], "description": "how many plans and how many steps at most"},
+}
 ABOUT: Final = {
     "provider": "the provider's name, as in webhook addresses",
     "channel": "the channel of an attempt",
@@ -58,6 +89,8 @@ def document() -> dict[str, Any]:
         answers.MessageAnswer,
         answers.Listing,
         answers.Doubts,
+        answers.Decisions,
+        report_answers.FailoverReport,
         answers.ErrorAnswer,
         answers.Health,
     )
@@ -75,6 +108,20 @@ def document() -> dict[str, Any]:
             "/v1/messages": {"get": _listing()},
             "/v1/messages/search": {"post": _search()},
             "/v1/doubts": {"get": _doubts()},
+            "/v1/decisions": {
+                "get": _operation(
+                    "What was decided, why and on which grounds, newest first; a page may hold fewer than `limit`",
+                    "Decisions",
+                    parameters=_query(DECIDED),
+                )
+            },
+            "/v1/reports/failover": {
+                "get": _operation(
+                    "What failing over came to: rescued, needless, both or failed too; cost and added delay",
+                    "FailoverReport",
+                    parameters=_query(FAILOVER),
+                )
+            },
             "/livez": {"get": _probe("Whether the process lives")},
             "/readyz": {"get": _probe("Whether it can answer: ClickHouse is there and migrated", "503")},
             "/metrics": {"get": _text("Metrics for Prometheus")},
@@ -135,6 +182,18 @@ def _doubts() -> dict[str, Any]:
         "Doubts",
         parameters=parameters,
     )
+
+
+def _query(told: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "description": about["description"],
+            "schema": {word: said for word, said in about.items() if word != "description"},
+        }
+        for name, about in told.items()
+    ]
 
 
 def _search() -> dict[str, Any]:

@@ -13,8 +13,9 @@ from msgspec import Struct
 from dashboards.answers import DoubtAnswer
 from dashboards.doubts import read_doubts
 from dashboards.errors import Refused
-from dashboards.filters import LARGEST_LIMIT, Page
+from dashboards.filters import Page
 from dashboards.listing import EARLIEST, LATEST
+from dashboards.parameters import LARGEST_LIMIT
 from dashboards.reader import Reader, Row
 from delivery.stages import FAILURES, PROGRESS, SUCCESSES, Stage
 

@@ -14,6 +14,7 @@ from dashboards.answers import (
     DecisionKind,
     DoubtAnswer,
     GroundsAnswer,
+    ListedDecision,
     MessageAnswer,
     RequestAnswer,
     RequestKind,
@@ -109,10 +110,17 @@ def decision_answers(sending: Sending, steps: Sequence[Step]) -> list[DecisionAn
     return [decision_answer(row, standings.get(row["decision_id"])) for row in sending.decisions[:MOST_RECORDS]]
 
 
-def decision_answer(row: Row, standing: StepStanding | None = None) -> DecisionAnswer:
-    told = {**row, **{name: plain(row[name]) for name in ("cost", "extra_cost")}, "standing": standing}
-    told["grounds"] = msgspec.json.decode(row["grounds"], type=GroundsAnswer) if row["grounds"] else None
-    return msgspec.convert(told, DecisionAnswer)
+def decision_answer(row: Row, standing: StepStanding | None) -> DecisionAnswer:
+    return msgspec.convert({**_decided(row), "standing": standing}, DecisionAnswer)
+
+
+def listed_decision(row: Row) -> ListedDecision:
+    return msgspec.convert(_decided(row), ListedDecision)
+
+
+def _decided(row: Row) -> Row:
+    grounds = msgspec.json.decode(row["grounds"], type=GroundsAnswer) if row["grounds"] else None
+    return {**row, "cost": plain(row["cost"]), "extra_cost": plain(row["extra_cost"]), "grounds": grounds}
 
 
 def call_answers(sending: Sending) -> list[CallAnswer]:

@@ -6,6 +6,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
+from dashboards.decisions import NARROWED_BY
+from dashboards.failover import PARAMETERS
 from dashboards.filters import FILTERS, PAGE
 from dashboards.openapi import document
 from dashboards.reader import Reader
@@ -30,6 +32,9 @@ def test_every_parameter_is_described() -> None:
     assert {parameter["name"] for parameter in listed} == {*FILTERS, *PAGE} - {"recipient"}
     body = document()["paths"]["/v1/messages/search"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(body["properties"]) == {*FILTERS, *PAGE}
+    for path, known in (("/v1/decisions", {*NARROWED_BY, *PAGE}), ("/v1/reports/failover", set(PARAMETERS))):
+        described = document()["paths"][path]["get"]["parameters"]
+        assert {parameter["name"] for parameter in described} == known
 
 
 @pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
@@ -40,6 +45,8 @@ def test_every_parameter_is_described() -> None:
         ("/v1/messages/{message_id}", "MessageAnswer"),
         ("/v1/messages", "Listing"),
         ("/v1/doubts", "Doubts"),
+        ("/v1/decisions", "Decisions"),
+        ("/v1/reports/failover?from=2026-03-31T00:00:00Z&to=2026-04-02T00:00:00Z", "FailoverReport"),
         ("/v1/messages?limit=0", "ErrorAnswer"),
         ("/readyz", "Health"),
     ],
@@ -51,8 +58,9 @@ async def test_what_is_answered_is_as_described(path, schema, projection, client
     message_id = derived_message_id(attempt_key(story.provider, story.ref))
     sending = SendingStory(message_id=message_id)
     projection.tell(
-        *(sending.request(), sending.cancel_request(1.0), sending.settle_request(2.0)),
+        *(sending.request(plan=sending.plan()), sending.cancel_request(1.0), sending.settle_request(2.0)),
         *(sending.send(step=2), sending.poll(5.0), sending.cancel(6.0), sending.settle(7.0)),
+        *sending.planned(),
         *sending.all_calls(),
         sending.doubt(9.0, decision_id=f"{message_id}/2", step=2),
     )

@@ -7,6 +7,7 @@ import argparse
 import re
 import sys
 import tempfile
+from email import message_from_bytes
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -49,6 +50,9 @@ class Shim(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         parameters = dict(parse_qsl(urlsplit(self.path).query, keep_blank_values=True))
         body = _plain(self._body(), self.headers)
+        if self.headers.get_content_type() == "multipart/form-data":
+            # The client's way for parameters that are too long for an address; the statement is one of the fields.
+            parameters |= _fields(self.headers["Content-Type"], body)
         try:
             self._answer(200, self._execute(parameters, body))
         except RuntimeError as error:
@@ -114,6 +118,14 @@ class Shim(BaseHTTPRequestHandler):
 
 def _plain(body: bytes, headers: Message) -> bytes:
     return lz4.frame.decompress(body) if headers.get("Content-Encoding") == "lz4" else body
+
+
+def _fields(content_type: str, body: bytes) -> dict[str, str]:
+    form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
+    return {
+        str(part.get_param("name", header="Content-Disposition")): part.get_payload(decode=True).decode()
+        for part in form.get_payload()
+    }
 
 
 def main() -> None:

@@ -1,0 +1,72 @@
+-- What came of the plans of messages that were asked for in this period: by plan and version, and of all together (the
+-- row where total = 1)? '' stands for "any"; provider and channel ask for messages of which something was sent so.
+-- Of several records with one id the first in its topic counts; of several outcomes the last. A message has failed over
+-- once two of its steps were sent. Costs are those that its sendings are expected to have.
+WITH
+    asked AS
+    (
+        SELECT message_id, argMin(plan, _offset) AS name, argMin(plan_version, _offset) AS version
+        FROM requests
+        WHERE kind = 'message' AND message_id IN
+        (
+            SELECT message_id
+            FROM requests
+            WHERE kind = 'message'
+                AND plan_version != ''
+                AND received_at >= {since:DateTime64(6, 'UTC')}
+                AND received_at < {until:DateTime64(6, 'UTC')}
+        )
+        GROUP BY message_id
+        HAVING version != ''
+            AND ({plan:String} = '' OR name = {plan:String})
+            AND argMin(received_at, _offset) >= {since:DateTime64(6, 'UTC')}
+            AND argMin(received_at, _offset) < {until:DateTime64(6, 'UTC')}
+    ),
+    decided AS
+    (
+        SELECT
+            message_id,
+            min(_offset) AS place,
+            argMin((kind, step, tries, provider, channel, cost, outcome, added_seconds), _offset) AS said
+        FROM decisions
+        WHERE kind IN ('send', 'outcome')
+            AND message_id IN (SELECT message_id FROM asked)
+            -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
+            AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+        GROUP BY message_id, decision_id
+    ),
+    messages AS
+    (
+        SELECT
+            message_id,
+            arraySort(groupArrayIf((said.2, said.3, said.4, said.5, said.6), said.1 = 'send')) AS sends,
+            argMaxIf((said.7, said.8), place, said.1 = 'outcome') AS came_of_it
+        FROM decided
+        GROUP BY message_id
+    )
+SELECT
+    grouping(name) AS total,
+    name AS plan,
+    version,
+    count() AS messages,
+    countIf(notEmpty(sends)) AS sent,
+    countIf(length(arrayDistinct(sends.1)) > 1) AS failed_over,
+    countIf(came_of_it.1 = 'rescued') AS rescued,
+    countIf(came_of_it.1 = 'needless') AS needless,
+    countIf(came_of_it.1 = 'both') AS both,
+    countIf(came_of_it.1 = 'failed_too') AS failed_too,
+    failed_over - rescued - needless - both - failed_too AS pending,
+    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), sends.5))) AS cost,
+    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), arraySlice(sends.5, 2)))) AS extra_cost,
+    sum(arrayCount(cost -> isNull(cost), sends.5)) AS sendings_of_unknown_cost,
+    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.2, came_of_it.1 = 'rescued') AS added_seconds,
+    count() OVER () AS all_rows
+FROM asked
+LEFT JOIN messages ON messages.message_id = asked.message_id
+WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
+    send -> ({provider:String} = '' OR send.3 = {provider:String}) AND ({channel:String} = '' OR send.4 = {channel:String}),
+    sends
+)
+GROUP BY GROUPING SETS ((name, version), ())
+ORDER BY total DESC, messages DESC, plan, version
+LIMIT {limit:UInt32}

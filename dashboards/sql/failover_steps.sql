@@ -1,0 +1,89 @@
+-- Which steps took over from which, why, and what came of it, for messages that were asked for in this period?
+-- One row for each way over: from the provider and channel that the step before was sent through last to those that this
+-- step was sent through first. What counts is as in failover_plans.sql; the outcome is that of the whole message.
+WITH
+    asked AS
+    (
+        SELECT message_id, argMin(plan, _offset) AS name, argMin(plan_version, _offset) AS version
+        FROM requests
+        WHERE kind = 'message' AND message_id IN
+        (
+            SELECT message_id
+            FROM requests
+            WHERE kind = 'message'
+                AND plan_version != ''
+                AND received_at >= {since:DateTime64(6, 'UTC')}
+                AND received_at < {until:DateTime64(6, 'UTC')}
+        )
+        GROUP BY message_id
+        HAVING version != ''
+            AND ({plan:String} = '' OR name = {plan:String})
+            AND argMin(received_at, _offset) >= {since:DateTime64(6, 'UTC')}
+            AND argMin(received_at, _offset) < {until:DateTime64(6, 'UTC')}
+    ),
+    decided AS
+    (
+        SELECT
+            message_id,
+            min(_offset) AS place,
+            argMin((kind, step, tries, provider, channel, cost, outcome, added_seconds, why, reason), _offset) AS said
+        FROM decisions
+        WHERE kind IN ('send', 'outcome')
+            AND message_id IN (SELECT message_id FROM asked)
+            AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+        GROUP BY message_id, decision_id
+    ),
+    messages AS
+    (
+        SELECT
+            message_id,
+            arraySort(
+                groupArrayIf((said.2, said.3, said.4, said.5, said.6, said.9, said.10), said.1 = 'send')
+            ) AS sends,
+            argMaxIf((said.7, said.8, said.2), place, said.1 = 'outcome') AS came_of_it
+        FROM decided
+        GROUP BY message_id
+        HAVING ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
+            send -> ({provider:String} = '' OR send.3 = {provider:String})
+                AND ({channel:String} = '' OR send.4 = {channel:String}),
+            sends
+        )
+    ),
+    ways AS
+    (
+        SELECT
+            message_id,
+            came_of_it,
+            sends[place - 1] AS before,
+            sends[place] AS fired,
+            arraySum(arrayMap(send -> if(send.1 = fired.1, ifNull(send.5, 0), 0), sends)) AS step_cost
+        FROM messages
+        ARRAY JOIN arrayFilter(
+            place -> place > 1 AND sends[place].1 != sends[place - 1].1, arrayEnumerate(sends)
+        ) AS place
+    )
+SELECT
+    name AS plan,
+    version,
+    assumeNotNull(fired.1) AS step,
+    before.3 AS from_provider,
+    before.4 AS from_channel,
+    fired.3 AS provider,
+    fired.4 AS channel,
+    fired.6 AS why,
+    fired.7 AS reason,
+    count() AS fired_over,
+    countIf(came_of_it.3 = fired.1) AS arrived_first,
+    countIf(came_of_it.1 = 'rescued') AS rescued,
+    countIf(came_of_it.1 = 'needless') AS needless,
+    countIf(came_of_it.1 = 'both') AS both,
+    countIf(came_of_it.1 = 'failed_too') AS failed_too,
+    fired_over - rescued - needless - both - failed_too AS pending,
+    sum(step_cost) AS cost,
+    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.2, came_of_it.1 = 'rescued') AS added_seconds,
+    count() OVER () AS all_rows
+FROM ways
+INNER JOIN asked ON asked.message_id = ways.message_id
+GROUP BY plan, version, step, from_provider, from_channel, provider, channel, why, reason
+ORDER BY fired_over DESC, plan, version, step, from_provider, from_channel, provider, channel, why, reason
+LIMIT {limit:UInt32}
