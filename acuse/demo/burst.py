@@ -20,7 +20,8 @@ from acuse.demo.strays import post_garbage, post_odd_codes
 from acuse.demo.theatre import Theatre
 from acuse.demo.together import together
 from acuse.demo.wanted import Wanted, run_name, wanted
-from dashboards.answers import MessageSummary
+from dashboards.answers import DoubtAnswer, MessageSummary
+from dashboards.report_answers import FailoverReport
 from delivery.stages import Stage
 
 PATIENCE_SECONDS: Final = 30.0
@@ -64,6 +65,7 @@ class _Player:
     seed: int
     began: float = field(default_factory=time.monotonic)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    called_seconds: float = 0.0
 
     async def play(self) -> Played:
         theatre = self.theatre
@@ -80,21 +82,21 @@ class _Player:
                 await self._send(application, run, bars, garbage, chance)
                 accepted = time.monotonic()
                 await self._until_called(called_before + len(application.accepted))
-                called = time.monotonic()
+                self.called_seconds = time.monotonic() - self.began
                 odd = await self._post_odd_codes(application, start, chance)
                 state = await self._until_told()
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
             burst = await self._read_back(application, start, bars)
-            checks = [*_checks(burst), *await self._check_strays(before, garbage, odd)]
+            checks = [*self._checks(burst), *await self._check_strays(before, garbage, odd)]
         return Played(
             run=run,
             burst=burst,
             checks=checks,
             callbacks=state.callbacks.taken,
             accepted_seconds=accepted - self.began,
-            called_seconds=called - self.began,
+            called_seconds=self.called_seconds,
             seconds=time.monotonic() - self.began,
             tries_again=theatre.edge.tries_again,
         )
@@ -169,12 +171,16 @@ class _Player:
         patience = Patience(PATIENCE_SECONDS)
         while True:
             listed = await self.theatre.api.messages(self.since, lambda count: progress.update(bar, completed=count))
-            burst = _burst(application, taken, listed, await self.theatre.api.doubts())
-            failing = [check for check in _checks(burst) if not check.holds]
+            doubts, report = await self.theatre.api.doubts(), await self.theatre.api.failover(self.since)
+            burst = _burst(application, taken, listed, doubts, report)
+            failing = [check for check in self._checks(burst) if not check.holds]
             if not failing or not patience.lasts(hash(tuple(check.stored for check in failing))):
                 progress.remove_task(bar)
                 return burst
             await asyncio.sleep(POLL_SECONDS)
+
+    def _checks(self, burst: Burst) -> list[Check]:
+        return [*check_burst(burst), *check_failovers(burst, self.called_seconds)]
 
     async def _check_strays(self, before: SinkCounts, garbage: int, odd: Sequence[str]) -> list[Check]:
         patience = Patience(PATIENCE_SECONDS / 4)
@@ -196,12 +202,12 @@ async def play_burst(theatre: Theatre, messages: int, seed: int) -> Played:
     return await _Player(theatre, messages, seed).play()
 
 
-def _checks(burst: Burst) -> list[Check]:
-    return [*check_burst(burst), *check_failovers(burst)]
-
-
 def _burst(
-    application: Application, taken: Sequence[Taken], listed: Sequence[MessageSummary], doubts: frozenset[str]
+    application: Application,
+    taken: Sequence[Taken],
+    listed: Sequence[MessageSummary],
+    doubts: Sequence[DoubtAnswer],
+    report: FailoverReport,
 ) -> Burst:
     accepted = application.accepted
     return Burst(
@@ -211,7 +217,8 @@ def _burst(
         taken=taken,
         found=attempts_of(listed),
         failovers={each.message_id: each for each in listed if each.message_id in accepted and each.plan},
-        doubts=doubts & accepted.keys(),
+        doubts=tuple(each for each in doubts if each.message_id in accepted),
+        report=report,
     )
 
 

@@ -10,7 +10,8 @@ from acuse.demo.ledger import Taken, standing_of
 from acuse.demo.readback import Found
 from acuse.demo.sendings import HELD_BACK
 from acuse.demo.wanted import Wanted
-from dashboards.answers import MessageSummary
+from dashboards.answers import DoubtAnswer, MessageSummary
+from dashboards.report_answers import FailoverReport
 from delivery.channels import Channel
 from delivery.stages import Stage
 
@@ -34,17 +35,24 @@ class Check:
 class Burst:
     """``accepted``: what Acuse was to send, the application's references by message id. ``reported``: the message ids
     of what the application sent by itself, by attempt key. ``taken`` is the providers' ledger, ``found`` every attempt
-    that was read back, by key. ``doubts`` are the messages of which nobody can tell whether a provider took them.
-    ``planned`` are the messages that go by a plan, by their ids, and ``failovers`` what was read back of such.
+    that was read back, by key. ``doubts`` are the steps of which nobody can tell whether a provider took them.
+    ``planned`` are the messages that go by a plan, by their ids, ``failovers`` what was read back of each of them, and
+    ``report`` what was read back of all.
     """
 
     accepted: Mapping[str, str]
     reported: Mapping[str, str]
     taken: Sequence[Taken]
     found: Mapping[str, Found]
-    doubts: frozenset[str] = frozenset()
+    doubts: Sequence[DoubtAnswer] = ()
     planned: Mapping[str, Wanted] = field(default_factory=dict)
     failovers: Mapping[str, MessageSummary] = field(default_factory=dict)
+    report: FailoverReport | None = None
+
+    @property
+    def in_doubt(self) -> frozenset[str]:
+        """The messages of which that is so."""
+        return frozenset(doubt.message_id for doubt in self.doubts)
 
     @property
     def ours(self) -> Iterator[Found]:
@@ -63,7 +71,7 @@ def check_burst(burst: Burst) -> list[Check]:
     """Is every message there, was it taken once, and does it stand as was told of it?"""
     ours = list(burst.ours)
     concerning = [taken for taken in burst.taken if not taken.reported_by_nobody(burst.reported)]
-    unclear = {burst.accepted[message_id] for message_id in burst.doubts if message_id in burst.accepted}
+    unclear = {burst.accepted[message_id] for message_id in burst.in_doubt if message_id in burst.accepted}
     sent = [taken for taken in concerning if not taken.refused and taken.wanted_as not in unclear]
     kept = {taken.key: taken for taken in sent if not taken.unheard_of}
     known = {taken.key for taken in burst.taken if not taken.refused}
@@ -128,7 +136,7 @@ def _heard_of(sent: Sequence[Taken]) -> int:
 
 def _accounted_for(burst: Burst, ours: Sequence[Found]) -> int:
     """Messages that were tried, or are known to be in doubt."""
-    return len(burst.accepted.keys() & ({found.message_id for found in ours} | burst.doubts))
+    return len(burst.accepted.keys() & ({found.message_id for found in ours} | burst.in_doubt))
 
 
 def _refused(concerning: Sequence[Taken], unclear: AbstractSet[str]) -> int:

@@ -98,11 +98,11 @@ def _figures(row: Row) -> list[str]:
         f"{row.delivered:,}",
         f"{row.reasons.total():,}",
         f"{row.in_flight:,}",
-        *("-" if math.isnan(seconds) else f"{marked}{_spoken(seconds)}" for seconds in percentiles(row.seconds)),
+        *("-" if math.isnan(seconds) else f"{marked}{spoken(seconds)}" for seconds in percentiles(row.seconds)),
     ]
 
 
-def _spoken(seconds: float) -> str:
+def spoken(seconds: float) -> str:
     if seconds < MINUTE:
         return f"{seconds:.1f} s"
     return f"{seconds / MINUTE:.1f} m" if seconds < HOUR else f"{seconds / HOUR:.1f} h"

@@ -1,6 +1,7 @@
 """The truth: what the simulated providers have taken, and what they have told of it, as they themselves say."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -26,18 +27,19 @@ RANKS: Final[Mapping[str, int]] = {
 
 
 class Callback(Struct, frozen=True):
-    """``stage`` is the world's word for what it tells, ``reply`` that a person answered; ``taken`` counts how often it
-    was answered 2xx.
+    """``stage`` is the world's word for what it tells, ``reply`` that a person answered; ``due`` is when it is posted,
+    and ``taken`` counts how often it was answered 2xx.
     """
 
     stage: str
     reason: str | None
+    due: datetime
     taken: int
     lost: bool
 
 
 class Taken(Struct, frozen=True):
-    """One message that a provider took, or refused at once. Times are not looked at here.
+    """One message that a provider took, or refused at once.
 
     ``leg`` is above 0 for what the provider sent by itself, where the message that it was given failed.
     """
@@ -48,6 +50,7 @@ class Taken(Struct, frozen=True):
     reference: str
     recipient: str
     text: str
+    taken_at: datetime
     refused: bool
     seconds: float | None
     callbacks: tuple[Callback, ...]

@@ -13,7 +13,7 @@ import msgspec
 
 from acuse.plans.ready_made import ready_made_text
 
-TTL_SECONDS: Final = 10
+TTL_SECONDS: Final = 12
 """Of a step that another one follows: longer than most deliveries take, and shorter than some."""
 LAST_TTL_SECONDS: Final = 60
 PROVIDER_TTL_SECONDS: Final = 10

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from acuse.demo.burst import Played, play_burst
 from acuse.demo.checks import Check, asked_after
-from acuse.demo.failover import plan_rows, plan_table
+from acuse.demo.failover import plan_table
 from acuse.demo.figures import narrow_table, outcome_table, reason_table, rows_of
 from acuse.demo.theatre import Theatre
 from acuse.demo.wanted import run_name, wanted
@@ -57,7 +57,8 @@ def _show(console: Console, played: Played) -> list[Check]:
     console.print(outcome_table(rows))
     console.print("~ by our receipts, since the provider's clock does not say", style="dim", highlight=False)
     console.print(reason_table(rows))
-    console.print(plan_table(plan_rows(played.burst)))
+    if played.burst.report:
+        console.print(plan_table(played.burst.report))
     lost, found_out = asked_after(played.burst)
     console.print(
         f"Of {lost:,} the receipt that told the end was lost; of {found_out:,} the provider has told it when asked.\n",
@@ -65,7 +66,7 @@ def _show(console: Console, played: Played) -> list[Check]:
     )
     if played.burst.doubts:
         console.print(
-            f"In doubt, since no whole answer came: {len(played.burst.doubts):,} (`acuse doubts` lists them).\n"
+            f"In doubt, since no whole answer came: {len(played.burst.in_doubt):,} (`acuse doubts` lists them).\n"
         )
     console.print(_check_table(played.checks))
     failed = [check for check in played.checks if not check.holds]

@@ -13,7 +13,8 @@ from msgspec import Struct
 from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, request_head
 from acuse.demo.together import together
 from acuse.errors import Refusal
-from dashboards.answers import AttemptAnswer, AttemptSummary, Doubts, Listing, MessageSummary
+from dashboards.answers import AttemptAnswer, AttemptSummary, DoubtAnswer, Doubts, Listing, MessageSummary
+from dashboards.report_answers import FailoverReport
 
 PAGE: Final = 500
 MOST_TRIES: Final = 8
@@ -61,16 +62,20 @@ class QueryApi:
                 return found
             asked["cursor"] = page.next_cursor
 
-    async def doubts(self) -> frozenset[str]:
-        """The messages with a step of which nobody can tell whether its provider took it."""
-        found: set[str] = set()
+    async def doubts(self) -> list[DoubtAnswer]:
+        """The steps of which nobody can tell whether their provider took them."""
+        found: list[DoubtAnswer] = []
         asked = {"limit": str(PAGE)}
         while True:
             page = await self._ask(f"/v1/doubts?{urlencode(asked)}", Doubts)
-            found.update(doubt.message_id for doubt in page.doubts)
+            found += page.doubts
             if page.next_cursor is None:
-                return frozenset(found)
+                return found
             asked["cursor"] = page.next_cursor
+
+    async def failover(self, since: datetime) -> FailoverReport:
+        """What came of plans, of messages that were asked for from ``since`` on."""
+        return await self._ask(f"/v1/reports/failover?{urlencode({'from': since.isoformat()})}", FailoverReport)
 
     async def details(self, keys: Iterable[str]) -> Mapping[str, AttemptAnswer]:
         """These attempts with their events. All must be there."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from acuse.demo.ledger import FAILED, Taken
-from acuse.demo.plans import PRICES
+from acuse.demo.plans import PRICES, demo_plans
 from acuse.demo.readback import Found
 from acuse.demo.wanted import Wanted
+from dashboards.answers import DoubtAnswer
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome
 from delivery.reasons import Reason
@@ -48,6 +50,16 @@ class Sending:
     def has_failed(self) -> bool:
         return all(each.refused or each.told_end == FAILED for each in self.taken)
 
+    @property
+    def asked_at(self) -> datetime | None:
+        return min((each.taken_at for each in self.taken), default=None)
+
+    @property
+    def arrived_at(self) -> datetime | None:
+        """When the first of its callbacks that say so was to be posted."""
+        told = (callback for each in self.taken for callback in each.callbacks)
+        return min((callback.due for callback in told if callback.stage in ARRIVED), default=None)
+
     def cost(self, text: str) -> Decimal:
         price = Decimal(PRICES[self.provider][self.channel])
         return price * len(segmentation(text).parts) if self.channel is Channel.SMS else price
@@ -82,14 +94,26 @@ class Story:
         return FailoverOutcome.FAILED_TOO if all(sending.has_failed for sending in others) else None
 
     @property
+    def added_seconds(self) -> float | None:
+        """How long after the first sending was asked for a further step arrived."""
+        places = sorted(self.sendings)
+        further = [sending.arrived_at for place, sending in self.sendings.items() if place.step > places[0].step]
+        asked_at, arrived = self.sendings[places[0]].asked_at, [at for at in further if at is not None]
+        return (min(arrived) - asked_at).total_seconds() if asked_at and arrived else None
+
+    @property
     def extra_cost(self) -> Decimal:
         """What all sendings but the first cost."""
-        _, *further = [sending for _, sending in sorted(self.sendings.items())]
+        further = [self.sendings[place] for place in sorted(self.sendings)][1:]
         return sum((sending.cost(self.wanted.fields["text"]) for sending in further), Decimal(0))
 
 
-def stories(planned: Mapping[str, Wanted], taken: Iterable[Taken], found: Iterable[Found]) -> Mapping[str, Story]:
-    """By message id. Of ``found`` only what Acuse itself held back counts, since no provider can know of it."""
+def stories(
+    planned: Mapping[str, Wanted], taken: Iterable[Taken], found: Iterable[Found], doubts: Iterable[DoubtAnswer] = ()
+) -> Mapping[str, Story]:
+    """By message id. Of ``found`` only what Acuse itself held back counts, since no provider can know of it; nor need
+    one of what is in doubt.
+    """
     ids = {wanted.reference: message_id for message_id, wanted in planned.items()}
     legs: dict[str, dict[Place, list[Taken]]] = {message_id: {} for message_id in planned}
     for each in taken:
@@ -108,6 +132,11 @@ def stories(planned: Mapping[str, Wanted], taken: Iterable[Taken], found: Iterab
         if known.message_id in planned and attempt.stage is Stage.REJECTED and attempt.reason in HELD_BACK:
             held = Sending(attempt.provider, attempt.channel, ())
             sendings[known.message_id].setdefault(Place(attempt.step or 1, attempt.tries), held)
+    for doubt in doubts:
+        if doubt.message_id in planned:
+            step = demo_plans()[planned[doubt.message_id].plan]["steps"][doubt.step - 1]
+            unknown = Sending(doubt.provider, Channel(step["channel"]), ())
+            sendings[doubt.message_id].setdefault(Place(doubt.step, doubt.tries), unknown)
     return {message_id: Story(planned[message_id], own) for message_id, own in sendings.items()}
 
 

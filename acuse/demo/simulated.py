@@ -32,7 +32,7 @@ DEMO_WORLD: Final = WorldFile(
     magic_numbers=False,
     mix={**ORDINARY, Ending.REFUSED: 0.004, Ending.REVISED: 0.006, Ending.CONTRADICTED: 0.004},
     # As in the field, but that nobody waits for a quarter of an hour, or for two days.
-    delivery=Pace(off_median_seconds=20.0),
+    delivery=Pace(median_seconds=3.5, off_median_seconds=20.0),
     held_up_seconds=8.0,
     given_up_seconds=(12.0, 30.0),
     replies=0.02,

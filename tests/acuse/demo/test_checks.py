@@ -16,18 +16,18 @@ from acuse.demo.checks import Burst, asked_after, check_burst
 from acuse.demo.figures import outcome_table, percentiles, reason_table, rows_of
 from acuse.demo.ledger import Callback, Taken
 from acuse.demo.readback import Found
-from dashboards.answers import AttemptSummary
+from dashboards.answers import AttemptSummary, DoubtAnswer
 from delivery.channels import Channel
 from delivery.reasons import Reason
 from delivery.stages import CONCLUSIVE, Stage
 from delivery.standing import Clock
 
 AT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-SENT = Callback(stage="sent", reason=None, taken=1, lost=False)
-DELIVERED = Callback(stage="delivered", reason=None, taken=1, lost=False)
-LOST = Callback(stage="delivered", reason=None, taken=0, lost=True)
-FAILED = Callback(stage="undelivered", reason="unknown_number", taken=1, lost=False)
-REPLY = Callback(stage="reply", reason=None, taken=1, lost=False)
+SENT = Callback(stage="sent", reason=None, due=AT, taken=1, lost=False)
+DELIVERED = Callback(stage="delivered", reason=None, due=AT, taken=1, lost=False)
+LOST = Callback(stage="delivered", reason=None, due=AT, taken=0, lost=True)
+FAILED = Callback(stage="undelivered", reason="unknown_number", due=AT, taken=1, lost=False)
+REPLY = Callback(stage="reply", reason=None, due=AT, taken=1, lost=False)
 
 
 def taken(number: str, *callbacks: Callback, channel: Channel = Channel.SMS, refused: bool = False) -> Taken:
@@ -38,6 +38,7 @@ def taken(number: str, *callbacks: Callback, channel: Channel = Channel.SMS, ref
         reference=f"m{number}.1",
         recipient="+34600000000",
         text="",
+        taken_at=AT,
         refused=refused,
         seconds=None,
         callbacks=callbacks,
@@ -94,6 +95,9 @@ BURST = Burst(
 )
 
 
+DOUBT = DoubtAnswer(message_id="m8", step=1, tries=0, provider="messente", since=AT, why="timeout")
+
+
 def knowing(*others: Found, without: str = "") -> Burst:
     known = {key: each for key, each in BURST.found.items() if key != without}
     return replace(BURST, found={**known, **{each.key: each for each in others}})
@@ -135,9 +139,9 @@ def test_what_is_otherwise_is_noticed(spoil: Callable[[], Burst], titles: set[st
 def test_what_is_in_doubt_need_not_be_known() -> None:
     unsure = replace(BURST, accepted={**BURST.accepted, "m8": "demo-r1-8"})
     assert failing(unsure) == {"messages accepted"}
-    assert not failing(replace(unsure, doubts=frozenset({"m8"})))
+    assert not failing(replace(unsure, doubts=(DOUBT,)))
     it_was = msgspec.structs.replace(taken("8"), text="Su pedido demo-r1-8 sale hoy.")
-    assert not failing(replace(unsure, doubts=frozenset({"m8"}), taken=(*TRUTH, it_was)))
+    assert not failing(replace(unsure, doubts=(DOUBT,), taken=(*TRUTH, it_was)))
     assert "taken by a provider" in failing(replace(unsure, taken=(*TRUTH, it_was)))
 
 

@@ -1,19 +1,23 @@
 """What came of plans, by the providers' ledger: told apart sending by sending, and held against what was read back."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
+import msgspec
 import pytest
 from rich.console import Console
 
 from acuse.demo.checks import Burst
-from acuse.demo.failover import check_failovers, plan_rows, plan_table
+from acuse.demo.failover import check_failovers, plan_table
 from acuse.demo.ledger import Callback, Taken
 from acuse.demo.plans import demo_plans
 from acuse.demo.readback import Found
 from acuse.demo.sendings import Place, Story, stories
 from acuse.demo.wanted import Wanted
-from dashboards.answers import AttemptSummary, MessageSummary
+from dashboards.answers import AttemptSummary, DoubtAnswer, MessageSummary
+from dashboards.report_answers import FailoverReport, PlanFigures, PlanReport
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome
 from delivery.messages import MessageOutcome
@@ -23,7 +27,7 @@ from tests.acuse.demo.test_checks import AT, DELIVERED, FAILED, LOST, SENT
 
 TEXT = "Su pedido demo-r1-1 sale hoy."
 WANTED = Wanted("mensatek", Channel.SMS, "demo-r1-1", {"text": TEXT, "plan": "sms-sms"}, "sms-sms")
-LATER = Callback(stage="delivered", reason=None, taken=0, lost=False)
+LATER = Callback(stage="delivered", reason=None, due=AT, taken=0, lost=False)
 M = "0192"
 
 
@@ -43,6 +47,7 @@ def taken(
         reference=reference,
         recipient="+34600000000",
         text=text,
+        taken_at=AT,
         refused=refused,
         seconds=None,
         callbacks=callbacks,
@@ -147,57 +152,99 @@ def test_a_further_sms_costs_its_parts() -> None:
     assert told.extra_cost == Decimal("0.12")
 
 
+def test_what_is_in_doubt_was_sent_all_the_same() -> None:
+    doubt = DoubtAnswer(message_id=M, step=2, tries=0, provider="messente", since=AT, why="timeout")
+    told = stories({M: WANTED}, (taken(FAILED),), (), (doubt,))[M]
+    assert (told.went_on, told.extra_cost) == (True, Decimal("0.06"))
+
+
+def test_the_added_delay_is_from_the_first_sending_to_a_further_arrival() -> None:
+    arrived = msgspec.structs.replace(DELIVERED, due=AT + timedelta(seconds=14))
+    assert story(taken(FAILED), second(SENT, arrived)).added_seconds == 14.0
+    assert story(taken(DELIVERED), second(FAILED)).added_seconds is None
+
+
+def report(**figures: Any) -> FailoverReport:
+    """Of one message that was rescued, but for what is given."""
+    fates = {"rescued": 1, "needless": 0, "both": 0, "failed_too": 0, "pending": 0, "cost": Decimal("0.11")}
+    counts = {"messages": 1, "sent": 1, "failed_over": 1, "sendings_of_unknown_cost": 0}
+    rates = {"extra_cost": Decimal("0.06"), "rescue_rate": 1.0, "needless_rate": 0.0}
+    added = {"added_seconds_p50": 14.5, "added_seconds_p95": 14.5}
+    said: dict[str, Any] = {**fates, **counts, **rates, **added, **figures}
+    plan = said.pop("plan", "sms-sms")
+    return FailoverReport(
+        since=AT,
+        until=AT,
+        plan=None,
+        provider=None,
+        channel=None,
+        limit=50,
+        total=PlanFigures(**said),
+        plans=[PlanReport(plan=plan, version="1", **said)],
+        plans_left_off=0,
+        steps=[],
+        steps_left_off=0,
+        notes=[],
+    )
+
+
+ARRIVED = msgspec.structs.replace(DELIVERED, due=AT + timedelta(seconds=14))
 RESCUED = Burst(
     accepted={M: "demo-r1-1"},
     planned={M: WANTED},
     reported={},
-    taken=(taken(FAILED), second(DELIVERED)),
+    taken=(taken(FAILED), second(ARRIVED)),
     found={},
     failovers={M: message(FailoverOutcome.RESCUED, attempt(1, Stage.UNDELIVERED), attempt(2, Stage.DELIVERED))},
+    report=report(),
 )
 
 
 def failing(burst: Burst) -> set[str]:
-    return {check.title for check in check_failovers(burst) if not check.holds}
+    return {check.title for check in check_failovers(burst, 2.0) if not check.holds}
 
 
 def test_all_hold_when_all_is_as_the_providers_say() -> None:
     assert not failing(RESCUED)
-    assert [check.truth for check in check_failovers(RESCUED)] == ["1", "1", "1", "0", "0", "0"]
+    truth = [check.truth for check in check_failovers(RESCUED, 2.0)]
+    assert truth == ["1", "1", "1", "0", "0", "0", "1 0 0 0", "0.06 €", "14.0 s"]
+
+
+BOTH = message(FailoverOutcome.BOTH, attempt(1, Stage.DELIVERED), attempt(2, Stage.DELIVERED))
 
 
 @pytest.mark.parametrize(
-    ("known", "titles"),
+    ("otherwise", "titles"),
     [
-        (
-            message(FailoverOutcome.BOTH, attempt(1, Stage.DELIVERED), attempt(2, Stage.DELIVERED)),
-            {"… … a further one arrived"},
-        ),
-        (message(None, attempt(1, Stage.UNDELIVERED)), {"… sent by a further step", "… … a further one arrived"}),
-        (
-            message(FailoverOutcome.RESCUED, attempt(1, Stage.REJECTED), attempt(2, Stage.DELIVERED), plan="viber-sms"),
-            {"messages with a plan"},
-        ),
-        (None, {"messages with a plan", "… sent by a further step", "… … a further one arrived"}),
+        ({"failovers": {M: BOTH}}, {"… … rescued by it", "… … so the report counts", "… … added delay, p50"}),
+        ({"failovers": {M: BOTH}, "report": report(rescued=0, both=1, added_seconds_p50=None)}, {"… … rescued by it"}),
+        ({"report": report(messages=2)}, {"messages with a plan"}),
+        ({"report": report(plan="viber-sms")}, {"messages with a plan"}),
+        ({"report": report(failed_over=0)}, {"… sent by a further step"}),
+        ({"report": report(failed_too=1)}, {"… … so the report counts"}),
+        ({"report": report(extra_cost=Decimal("0.12"))}, {"… … extra cost"}),
+        ({"report": report(added_seconds_p50=9.0)}, {"… … added delay, p50"}),
+        ({"report": report(added_seconds_p50=30.0)}, {"… … added delay, p50"}),
+        ({"report": report(added_seconds_p50=None)}, {"… … added delay, p50"}),
+        ({"taken": (taken(FAILED),)}, {"… sent by a further step", "… … extra cost", "… … added delay, p50"}),
     ],
 )
-def test_what_is_otherwise_is_noticed(known: MessageSummary | None, titles: set[str]) -> None:
-    assert failing(replace(RESCUED, failovers={M: known} if known else {})) == titles
+def test_what_is_otherwise_is_noticed(otherwise: dict[str, Any], titles: set[str]) -> None:
+    assert failing(replace(RESCUED, **otherwise)) == titles
 
 
-def test_what_is_in_doubt_need_not_go_on() -> None:
-    assert not failing(replace(RESCUED, failovers={M: message(None)}, doubts=frozenset({M})))
+def test_what_came_of_what_is_in_doubt_need_not_be_known() -> None:
+    doubt = DoubtAnswer(message_id=M, step=2, tries=0, provider="messente", since=AT, why="timeout")
+    unsure = replace(RESCUED, failovers={M: message(None)}, report=report(rescued=0, pending=1, added_seconds_p50=None))
+    assert failing(unsure) == {"… … rescued by it"}
+    assert not failing(replace(unsure, doubts=(doubt,)))
 
 
 def test_the_table_fits_a_narrow_terminal() -> None:
-    many = {
-        name: message(FailoverOutcome.RESCUED, attempt(1, Stage.UNDELIVERED), attempt(2, Stage.DELIVERED), plan=name)
-        for name in demo_plans()
-    }
-    rows = plan_rows(replace(RESCUED, failovers=many))
-    assert {name: (row.messages, row.went_on) for name, row in rows.items()} == dict.fromkeys(demo_plans(), (1, 1))
+    large = report(**dict.fromkeys(("messages", "failed_over", "rescued"), 9_999), extra_cost=Decimal("999.99"))
+    names = [msgspec.structs.replace(large.plans[0], plan=name) for name in demo_plans()]
     console = Console(width=80)
     with console.capture() as shown:
-        console.print(plan_table(rows))
+        console.print(plan_table(msgspec.structs.replace(large, plans=names)))
     assert "…" not in shown.get()
-    assert "sms-fail2voice" in shown.get()
+    assert all(name in shown.get() for name in (*demo_plans(), "all of them", "999.99", "14.5 s"))
