@@ -222,7 +222,7 @@ class OutcomeDecision(
 ):
     """What came of having sent more than one step, as far as is known; a later one replaces it.
 
-    ``step`` is the one that arrived first, 0 for none. ``extra_cost`` is what the steps after the first are expected to
+    ``step`` is the one that arrived first, 0 for none. ``extra_cost`` is what all sendings but the first are expected to
     have cost, where that is known, ``added_seconds`` how much later than the first was sent the later one was.
     """
 

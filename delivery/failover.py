@@ -555,7 +555,7 @@ def _outcome_decision(
     outcome: FailoverOutcome,
     now: datetime,
 ) -> OutcomeDecision:
-    known = [sent.cost for sent in sends if sent.step != sends[0].step and sent.cost is not None]
+    known = [sent.cost for sent in sends[1:] if sent.cost is not None]
     later = [brief.arrived_at for step, brief in arrived.items() if step != sends[0].step and brief.arrived_at]
     first = min(arrived, key=lambda step: arrived[step].arrived_at or arrived[step].updated_at, default=0)
     why = Why.EXHAUSTED if outcome is FailoverOutcome.FAILED_TOO else Why.SUCCEEDED

@@ -24,15 +24,15 @@ def order(provider: str = "messente", channel: Channel = Channel.SMS) -> Order:
 
 
 def choice(provider: str = "messente", channel: Channel = Channel.SMS, **more: object) -> Choice:
-    return Choice(order=order(provider, channel), **more)  # type: ignore[arg-type]  # the fields' own types are checked where they are used
+    return Choice(order=order(provider, channel), **more)
 
 
 def step(*choices: Choice, **more: object) -> PlannedStep:
-    return PlannedStep(choices=choices or (choice(),), **more)  # type: ignore[arg-type]  # as above
+    return PlannedStep(choices=choices or (choice(),), **more)
 
 
 def request(*steps: PlannedStep, send_at: datetime | None = None, **more: object) -> MessageRequest:
-    plan = Plan(steps=steps, version="1", **more)  # type: ignore[arg-type]  # as above
+    plan = Plan(steps=steps, version="1", **more)
     first = steps[0].choices[0].order
     return MessageRequest(message_id=MESSAGE, received_at=NOON, order=first, plan=plan, send_at=send_at)
 

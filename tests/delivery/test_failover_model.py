@@ -121,7 +121,7 @@ class Message(RuleBasedStateMachine):
     @precondition(lambda self: self.state is not None and due_at(self.state) is not None)
     @rule()
     def the_moment_comes(self) -> None:
-        due = due_at(self.state)  # type: ignore[arg-type]  # the precondition says so
+        due = due_at(self.state)
         assert due is not None
         self.now = max(self.now, due.at)
 
