@@ -222,8 +222,8 @@ class OutcomeDecision(
 ):
     """What came of having sent more than one step, as far as is known; a later one replaces it.
 
-    ``step`` is the one that arrived first, 0 for none. ``extra_cost`` is what all sendings but the first are expected to
-    have cost, where that is known, ``added_seconds`` how much later than the first was sent the later one was.
+    ``step`` is the one that arrived first, 0 for none. ``extra_cost`` is what all sendings but the first are expected
+    to have cost, where that is known, ``added_seconds`` how much later than the first was sent the later one arrived.
     """
 
     outcome: FailoverOutcome
