@@ -31,6 +31,12 @@ class Period(NamedTuple):
     begins: datetime
     ends: datetime
     heard_until: datetime
+    of: str | None = None
+    """Only messages that were sent by the plan of this name."""
+
+    def has(self, request: MessageRequest) -> bool:
+        by_plan = self.of is None or (request.plan is not None and request.plan.name == self.of)
+        return by_plan and self.begins <= request.received_at < self.ends
 
 
 class Archive:
@@ -93,7 +99,7 @@ class Archive:
                 continue
             request = self._decoded(decode_request, MalformedRequest, record)
             match request:
-                case MessageRequest() if self._period.begins <= request.received_at < self._period.ends:
+                case MessageRequest() if self._period.has(request):
                     histories.setdefault(record.key, History(request=request))
                 case CancelRequest() | SettleRequest() if record.key in histories:
                     histories[record.key].add_request(request)

@@ -62,6 +62,7 @@ async def backtest(
         version=outline.version,
         begins=asked.period.begins,
         ends=asked.period.ends,
+        of=asked.period.of,
         heard_until=known_by,
         seeds=asked.seeds,
         sampled=sample.share,

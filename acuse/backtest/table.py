@@ -16,7 +16,8 @@ from delivery.backtest.tally import Figures, Spread
 class _Line(NamedTuple):
     title: str
     field: str
-    written: Callable[[float], str]
+    number: Callable[[float], str]
+    unit: str = ""
 
 
 def _count(value: float) -> str:
@@ -24,7 +25,7 @@ def _count(value: float) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.1f} %"
+    return f"{100 * value:.1f}"
 
 
 def _money(value: float) -> str:
@@ -32,29 +33,30 @@ def _money(value: float) -> str:
 
 
 def _seconds(value: float) -> str:
-    return f"{value:,.1f} s" if value < 100 else f"{value:,.0f} s"  # noqa: PLR2004 - tenths of it tell nothing more
+    return f"{value:,.1f}"
 
 
 LINES: Final = (
     _Line("messages", "messages", _count),
-    _Line("delivered", "delivered_share", _percent),
+    _Line("delivered", "delivered_share", _percent, " %"),
     _Line("sendings", "sendings", _count),
     _Line("failed over", "failovers", _count),
-    _Line("  rescued", "rescue_rate", _percent),
-    _Line("  needless", "needless_rate", _percent),
-    _Line("  both arrived", "double_rate", _percent),
+    _Line("  rescued", "rescue_rate", _percent, " %"),
+    _Line("  needless", "needless_rate", _percent, " %"),
+    _Line("  both arrived", "double_rate", _percent, " %"),
     _Line("double deliveries", "both", _count),
     _Line("cost", "cost", _money),
     _Line("cost per delivered", "cost_per_delivered", _money),
-    _Line("added delay, p50", "added_p50", _seconds),
-    _Line("added delay, p95", "added_p95", _seconds),
+    _Line("added delay, p50", "added_p50", _seconds, " s"),
+    _Line("added delay, p95", "added_p95", _seconds, " s"),
 )
 
 
 def tell(report: Report, console: Console) -> None:
     begins, ends = (f"{at.astimezone(UTC):%Y-%m-%d %H:%M}" for at in (report.begins, report.ends))
     name = report.plan or "the plan"
-    console.print(f"[bold]{escape(name)}[/] ({report.version}), {begins} to {ends} UTC", highlight=False)
+    of = f", what was sent by {escape(report.of)}" if report.of else ""
+    console.print(f"[bold]{escape(name)}[/] ({report.version}){of}, {begins} to {ends} UTC", highlight=False)
     table = Table(box=None, header_style="bold")
     table.add_column("")
     table.add_column("recorded", justify="right")
@@ -73,13 +75,13 @@ def tell(report: Report, console: Console) -> None:
 def remarks(report: Report) -> Iterator[str]:
     """What is to be known to read the figures rightly."""
     yield (
-        f"What was not sent is drawn from what the same provider made of others, with {report.seeds} seeds: "
-        "the mean, and in brackets the lowest and the highest."
+        f"What was not sent is drawn from what the same provider made of others, in {report.seeds} ways: "
+        "the mean, and how far the furthest is from it."
     )
     if report.left_out:
         yield f"{report.left_out:,} messages are left out: it is not known yet what became of them."
     if report.sampled < 1:
-        yield f"{_percent(report.sampled)} of the messages were looked at; --messages looks at more."
+        yield f"{_percent(report.sampled)} % of the messages were looked at; --messages looks at more."
     missing = max((variant.fates[Drawn.NO_EVIDENCE] for variant in report.variants), default=0.0)
     if missing:
         yield (
@@ -104,12 +106,14 @@ def _heading(variant: Variant) -> str:
 
 def _one(figures: Figures, line: _Line) -> str:
     value = getattr(figures, line.field)
-    return "-" if value is None else line.written(value)
+    return "-" if value is None else line.number(value) + line.unit
 
 
 def _spread(figures: Spread, line: _Line) -> str:
-    mean, low, high = (_one(each, line) for each in (figures.mean, figures.low, figures.high))
-    return mean if low == high else f"{mean} ({low} to {high})"
+    mean, low, high = (getattr(each, line.field) for each in (figures.mean, figures.low, figures.high))
+    if mean is None or low == high:
+        return _one(figures.mean, line)
+    return f"{line.number(mean)} ± {line.number(max(high - mean, mean - low))}{line.unit}"
 
 
 def _drawn(variant: Variant) -> str:

@@ -29,6 +29,9 @@ def backtest(
     ends: Annotated[
         datetime | None, typer.Option("--to", help="Messages asked for before then, in UTC; now, unless told.")
     ] = None,
+    of: Annotated[
+        str | None, typer.Option(help="Only messages that were sent by the plan of this name; all, unless told.")
+    ] = None,
     ttl: Annotated[
         str | None,
         typer.Option(help="Seconds to try as the ttl of every step but the last, beside the plan's own: 30,60,120."),
@@ -77,7 +80,7 @@ def backtest(
     configure_logging(settings, level="critical")
     book = plan_book(settings)
     one = _one_plan(plan, book.plans)
-    period = _period(begins, ends, timedelta(hours=settings.tracking.receipt_window_hours))
+    period = _period(begins, ends, timedelta(hours=settings.tracking.receipt_window_hours))._replace(of=of)
     providers = {name: kind() for name, kind in PROVIDERS.items()}
     asked = Asked(
         plan=one.name or plan,

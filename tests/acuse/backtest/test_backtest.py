@@ -231,6 +231,17 @@ def test_a_part_of_the_messages_is_always_the_same_part(recorded: Broker, tmp_pa
     assert 0 < runs[0]["messages"] < 140
 
 
+def test_of_the_messages_of_a_plan_that_none_was_sent_by_there_is_nothing_to_tell(
+    recorded: Broker, tmp_path: Path
+) -> None:
+    (tmp_path / "acuse.toml").write_text(SETTINGS.format(servers=recorded.bootstrap_servers))
+    (tmp_path / "sms-sms.toml").write_text(PLAN)
+    done = acuse("sms-sms.toml", *period(), "--of", "nobody", directory=tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = msgspec.json.decode(done.stdout, type=Report)
+    assert (report.of, report.messages, report.recorded.delivered_share) == ("nobody", 0, None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
