@@ -77,7 +77,8 @@ class Hearing:
         ends: Mapping[TopicPartition, int] = await consumer.end_offsets(self._places)
         self._notes.append((at, {place.partition: end for place, end in ends.items()}))
         committed = await admin.list_consumer_group_offsets(self._group, partitions=self._places)
-        self._take({place.partition: found.offset for place, found in committed.items()})
+        # Of a partition from which nothing was ever committed it says -1: one that nothing was ever written to, too.
+        self._take({place.partition: max(found.offset, 0) for place, found in committed.items()})
 
     def _take(self, committed: Mapping[int, int]) -> None:
         reached = None
