@@ -19,6 +19,7 @@ from delivery.topics import (
     TRACKING_APP,
     TRACKING_TABLE,
     UNPARSED,
+    WINDOWS,
 )
 
 MEBIBYTE: Final = 1024 * 1024
@@ -48,11 +49,13 @@ class TrackingTopics(WorkerTopics):
     table: str = TRACKING_TABLE
     events: str = EVENTS.name
     attempts_partitions: int = ATTEMPTS.partitions
+    windows: str = WINDOWS.name
+    windows_partitions: int = WINDOWS.partitions
 
     @property
-    def names(self) -> tuple[str, str, str, str]:
-        """Events, attempts, unparsed, changelog: all that must exist."""
-        return self.events, self.attempts, self.unparsed, self.changelog
+    def names(self) -> tuple[str, str, str, str, str]:
+        """Events, attempts, windows, unparsed, changelog: all that must exist."""
+        return self.events, self.attempts, self.windows, self.unparsed, self.changelog
 
 
 @dataclass(frozen=True)
@@ -118,8 +121,8 @@ class DecidingConfig(WorkerConfig):
 
     ``polled`` has, for each provider that can be asked how far an attempt has come, the channels on which it can, and
     ``schedule`` says when it is. ``polls_at_once`` is how many of one partition's are decided every ``poll_tick``, and
-    ``steps_at_once`` how many messages' plans every ``step_tick``; as often, ``timetable_keys`` are read of each partition
-    that was just assigned, to find what its messages wait for.
+    ``steps_at_once`` how many messages' plans every ``step_tick``; as often, ``timetable_keys`` are read of each
+    partition that was just assigned, to find what its messages wait for.
     A message is forgotten ``receipt_window`` after it was last heard of where nothing more is awaited of it, and
     ``patience`` after it where something is, or where no attempt at it is known: until then a person may settle it.
     """

@@ -33,9 +33,8 @@ async def hearing_of(ground):
 
 async def commit(ground) -> None:
     """Stands in for tracking: commits what there is, and nothing of partitions in which there is nothing."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=ground.broker.bootstrap_servers, group_id=ground.topics.tracking_group, enable_auto_commit=False
-    )
+    servers, group = ground.broker.bootstrap_servers, ground.topics.tracking_group
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, group_id=group, enable_auto_commit=False)
     await consumer.start()
     places = [TopicPartition(ground.topics.events, number) for number in range(ground.topics.events_partitions)]
     ends = await consumer.end_offsets(places)
