@@ -45,6 +45,8 @@ class MetricName(StrEnum):
     """New events found in providers' lists of inbound messages, by provider."""
     DISPATCH_LAG = "acuse_dispatch_lag"
     """Decisions not done yet, by partition."""
+    DISPATCH_WINDOWS = "acuse_dispatch_windows"
+    """Contacts whose conversation windows are known."""
     DISPATCH_READY = "acuse_dispatch_ready"
     """1 while decisions are taken up, else 0."""
 

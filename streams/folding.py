@@ -12,6 +12,7 @@ from delivery.events import Event, MalformedEvent, Send, Status, decode
 from delivery.stages import Stage
 from delivery.standing import Record
 from delivery.unparsed import Unparsed
+from delivery.windows import Window, latest, opened_by
 from streams.poison import unreadable
 from streams.states import VERSIONS_PER_OFFSET, Tracked, alias_of
 
@@ -24,13 +25,15 @@ Load = Callable[[Sequence[bytes]], Sequence[Tracked | None]]
 class Folded(Struct):
     """What a batch came to.
 
-    ``written`` is what the table must hold now, ``records`` what must be told, ``poison`` what is no event.
+    ``written`` is what the table must hold now, ``records`` what must be told, ``poison`` what is no event,
+    ``windows`` what was opened by people who wrote.
     ``kinds`` counts events by provider and kind, ``unknown`` those of unknown stage by provider.
     """
 
     written: dict[bytes, Tracked] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     poison: list[Unparsed] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
     kinds: dict[tuple[str, str], int] = field(default_factory=dict)
     unknown: dict[str, int] = field(default_factory=dict)
 
@@ -63,6 +66,7 @@ def fold_batch(records: Sequence[ConsumerRecord], load: Load) -> Folded:
             if tracked.claimed_version == version:
                 claimed.add(key)
     folded.records = list(_told(folded.written, claimed))
+    folded.windows = latest(window for _, _, event in events if (window := opened_by(event)))
     return folded
 
 

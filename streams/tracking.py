@@ -38,6 +38,7 @@ from typing import Any
 from faust.types import EventT
 
 from delivery.standing import Attempt, Record, encode_record
+from delivery.windows import Window, encode_window
 from streams import metrics
 from streams.changes import Change, Changes
 from streams.config import TrackingTopics
@@ -50,7 +51,7 @@ from streams.writing import Entries, KafkaWriter
 
 
 class Writer(KafkaWriter[TrackingTopics]):
-    """Writes attempts too."""
+    """Writes attempts and conversation windows too."""
 
     async def emit(self, records: Iterable[Record]) -> Published:
         """Attempts go by their message, an alias by the id that it retires."""
@@ -59,7 +60,12 @@ class Writer(KafkaWriter[TrackingTopics]):
 
     async def tell(self, folded: Sequence[Folded]) -> Published:
         published = await self.emit(record for each in folded for record in each.records)
+        published += await self.open(window for each in folded for window in each.windows)
         return published + await self.set_aside(item for each in folded for item in each.poison)
+
+    async def open(self, windows: Iterable[Window]) -> Published:
+        entries = ((window.key.encode(), encode_window(window)) for window in windows)
+        return await self.spread(self._topics.windows, self._topics.windows_partitions, entries)
 
 
 def keyed(record: Record) -> tuple[bytes, bytes]:

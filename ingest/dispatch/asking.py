@@ -22,7 +22,6 @@ from ingest.outbound import (
     Unauthorised,
     Unclear,
 )
-from ingest.provider import CanBePolled, CancelsMessages
 
 TRIES: Final = 3
 POLL_PATIENCE_SECONDS: Final = 20.0
@@ -36,8 +35,8 @@ async def poll(tools: Tools, given: Given, decision: PollDecision) -> str:
     line, target = tools.lines.get(decision.target.provider), decision.target
     if line is None:
         return await _impossible(tools, given, NOT_CALLED)
-    provider = line.provider
-    if not isinstance(provider, CanBePolled) or target.channel not in provider.polls_on:
+    provider = line.polled
+    if provider is None or target.channel not in provider.polls_on:
         return await _impossible(tools, given, "it cannot be asked about messages on this channel")
     if line.gate.trouble is not None:
         return await _conclude(tools, given.called(tools.clock(), Result.NOT_TAKEN, text=line.gate.trouble))
@@ -57,8 +56,8 @@ async def cancel(tools: Tools, given: Given, decision: CancelDecision) -> str:
     line, target = tools.lines.get(decision.target.provider), decision.target
     if line is None:
         return await _impossible(tools, given, NOT_CALLED)
-    provider = line.provider
-    if not isinstance(provider, CancelsMessages) or target.channel not in provider.cancels_on:
+    provider = line.canceller
+    if provider is None or target.channel not in provider.cancels_on:
         return await _impossible(tools, given, "it takes nothing back on this channel")
     return await _asked(
         tools,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 
-from delivery.topics import CALLS, DECISIONS, EVENTS, Topic
+from delivery.topics import CALLS, DECISIONS, EVENTS, WINDOWS, Topic
 from ingest.accounts import Account
 from ingest.caller import CallLimits
 
@@ -74,6 +74,7 @@ class DispatchTopics:
     decisions: Topic = DECISIONS
     calls: Topic = CALLS
     events: Topic = EVENTS
+    windows: Topic = WINDOWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from ingest.dispatch.lines import open_lines
 from ingest.dispatch.metrics import DispatchMetrics
 from ingest.dispatch.recorder import Recorder
 from ingest.dispatch.tools import Tools
+from ingest.dispatch.windows import Windows
 from ingest.producer import KafkaPublisher, ProducerConfig
 from ingest.provider import Provider
 from ingest.providers import PROVIDERS
@@ -60,6 +61,7 @@ class Dispatcher:
         self._membership: _Membership | None = None
         self.metrics.watch(
             waiting=lambda: self._membership.waiting if self._membership else 0,
+            windows=lambda: len(self._tools.windows) if self._tools else 0,
             ready=lambda: not self.ready(),
         )
 
@@ -89,12 +91,16 @@ class Dispatcher:
             )
         )
         lines = open_lines(config, self._providers, self.metrics)
-        self._tools = Tools(config, lines, Recorder(publisher, config.topics), self.metrics, self._clock)
+        windows = Windows(config.bootstrap_servers, config.topics.windows, self._clock)
+        self._tools = Tools(config, lines, Recorder(publisher, config.topics), self.metrics, self._clock, windows)
         await publisher.start()
+        following = asyncio.create_task(windows.run(), name="dispatch-windows")
         try:
             await self._be_member(self._tools)
         finally:
             self._trouble = "stopped"
+            following.cancel()
+            await asyncio.wait([following])
             for line in lines.values():
                 await line.caller.close()
             await publisher.stop()

@@ -13,7 +13,6 @@ from ingest.dispatch.gate import NoPassage
 from ingest.dispatch.ledger import Ledger
 from ingest.dispatch.lines import Line, converse
 from ingest.outbound import LookupResult, NotFound, NothingToAsk, Sending, Taken, Unclear
-from ingest.provider import LooksUp
 
 PATIENCE_SECONDS: Final = 60.0
 CLOCK_MARGIN: Final = timedelta(minutes=2)
@@ -60,8 +59,8 @@ async def _settled_within(ledger: Ledger, decision_id: str, seconds: float) -> b
 
 
 async def _ask(line: Line, decision: SendDecision, since: datetime, now: datetime) -> Finding:
-    provider = line.provider
-    if not isinstance(provider, LooksUp):
+    provider = line.looked_up
+    if provider is None:
         return None
     order = decision.order
     sending = Sending(

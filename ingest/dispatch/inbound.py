@@ -31,8 +31,8 @@ class InboundLists:
 
     def start(self) -> None:
         for line in self._tools.lines.values():
-            if isinstance(line.provider, ListsInbound) and _is_configured(line.provider, line.account):
-                poller = _Poller(self._tools, line, line.provider)
+            if line.listed is not None and _is_configured(line.listed, line.account):
+                poller = _Poller(self._tools, line, line.listed)
                 self._tasks.append(asyncio.create_task(poller.run(), name=f"dispatch-lists-{line.name}"))
 
     async def stop(self) -> None:

@@ -5,23 +5,46 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from delivery.orders import Order
 from ingest.accounts import Account
 from ingest.caller import Caller, CallOutcome, Withheld
 from ingest.dispatch.config import DispatchConfig
 from ingest.dispatch.gate import Gate
 from ingest.dispatch.metrics import DispatchMetrics
 from ingest.outbound import MOST_QUESTIONS, AskNext, HttpAnswer, HttpCall, Unclear
-from ingest.provider import Authenticates, Provider
+from ingest.provider import (
+    Authenticates,
+    CanBePolled,
+    CancelsMessages,
+    FailsOver,
+    ListsInbound,
+    LooksUp,
+    Provider,
+    SendsMessages,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """The provider stands here once for each thing that it can do, None where it cannot: to find out takes longer than
+    all else that is done for a decision.
+    """
+
     name: str
-    provider: Provider
     account: Account
     caller: Caller
     gate: Gate
     metrics: DispatchMetrics
+    sender: SendsMessages | None
+    polled: CanBePolled | None
+    canceller: CancelsMessages | None
+    looked_up: LooksUp | None
+    listed: ListsInbound | None
+    failing_over: FailsOver | None
+
+    def fails_over(self, order: Order) -> bool:
+        """Whether the provider itself goes on to another channel with it."""
+        return self.failing_over is not None and len(self.failing_over.native_legs(order)) > 1
 
     async def call(self, call: HttpCall, operation: str) -> CallOutcome:
         """Raises `NotConfigured`."""
@@ -48,13 +71,28 @@ def open_lines(config: DispatchConfig, providers: Mapping[str, type[Provider]], 
     lines: dict[str, Line] = {}
     for name, kind in providers.items():
         provider, account = kind(), config.accounts.get(name)
-        if account is None or not isinstance(provider, Authenticates):
+        if account is None or (caller := _caller(provider, account, config)) is None:
             continue
         gate = Gate(name, config.line_of(name), config.breaker)
-        caller = Caller(provider, account, config.limits_of(name))
-        lines[name] = Line(name, provider, account, caller, gate, metrics)
+        lines[name] = Line(
+            name=name,
+            account=account,
+            caller=caller,
+            gate=gate,
+            metrics=metrics,
+            sender=provider if isinstance(provider, SendsMessages) else None,
+            polled=provider if isinstance(provider, CanBePolled) else None,
+            canceller=provider if isinstance(provider, CancelsMessages) else None,
+            looked_up=provider if isinstance(provider, LooksUp) else None,
+            listed=provider if isinstance(provider, ListsInbound) else None,
+            failing_over=provider if isinstance(provider, FailsOver) else None,
+        )
         _watch(gate, name, metrics)
     return lines
+
+
+def _caller(provider: Provider, account: Account, config: DispatchConfig) -> Caller | None:
+    return Caller(provider, account, config.limits_of(account.name)) if isinstance(provider, Authenticates) else None
 
 
 def _watch(gate: Gate, name: str, metrics: DispatchMetrics) -> None:

@@ -41,9 +41,11 @@ class DispatchMetrics:
         self.listed = Counter(MetricName.DISPATCH_LISTED, "New events in lists", ("provider",), registry=registry)
         self.lag = Gauge(MetricName.DISPATCH_LAG, "Decisions not done yet", ("partition",), registry=registry)
         self._waiting = Gauge(MetricName.DISPATCH_WAITING, "Decisions taken up and not done yet", registry=registry)
+        self._windows = Gauge(MetricName.DISPATCH_WINDOWS, "Contacts whose windows are known", registry=registry)
         self._ready = Gauge(MetricName.DISPATCH_READY, "1 while decisions are taken up", registry=registry)
 
-    def watch(self, *, waiting: Callable[[], int], ready: Callable[[], bool]) -> None:
+    def watch(self, *, waiting: Callable[[], int], windows: Callable[[], int], ready: Callable[[], bool]) -> None:
         """Ask for the gauges' values when they are scraped."""
         self._waiting.set_function(waiting)
+        self._windows.set_function(windows)
         self._ready.set_function(ready)

@@ -51,6 +51,10 @@ class Prospects:
         """The account could not be called in time."""
         self.failure = self.failure or why
 
+    def refuse(self, why: str, reason: Reason) -> None:
+        """It is not to be sent; nobody was asked."""
+        self.failure, self.failed_as, self.exchanged = why, reason, None
+
     def are_over(self, line: Line) -> bool:
         """Whether it is not to be tried any more; `failure` says why then."""
         if self.expired():

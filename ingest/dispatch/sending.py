@@ -33,9 +33,10 @@ from ingest.dispatch.recall import CLOCK_MARGIN
 from ingest.dispatch.step_outcomes import READ_BACK_SECONDS, StepOutcomes
 from ingest.dispatch.tools import Given, Holding, Tools
 from ingest.outbound import Busy, HttpAnswer, HttpCall, NotFound, Refused, Sending, Taken, Unauthorised, Unclear
-from ingest.provider import LooksUp, SendsMessages
 
 ENDED: Final = frozenset({Phase.ABANDONED, Phase.DONE})
+JUST_NOW_SECONDS: Final = 2.0
+"""What a person has just written is known here after so long; whoever answers at once is not to be refused."""
 SETTLING_SECONDS: Final = 0.2
 """How often it is looked whether a settlement has ended."""
 
@@ -62,7 +63,7 @@ class SendStep:
         if self._repeats_doubt() and self._ledger.phase(self._id) is Phase.FREE and not await self._may_be_repeated():
             return await self._outcomes.released("", "what it would repeat is not found not to have been sent")
         line = self._tools.lines.get(self._decision.order.provider)
-        if line is None or not isinstance(line.provider, SendsMessages):
+        if line is None or line.sender is None:
             return await self._impossible("nothing of this name sends messages")
         sending = Sending(
             message_id=self._decision.message_id,
@@ -73,7 +74,7 @@ class SendStep:
             tries=self._decision.tries,
         )
         try:
-            call = line.provider.send_call(self._decision.order, sending)
+            call = line.sender.send_call(self._decision.order, sending)
         except Exception as error:  # noqa: BLE001 - it was checked before; whatever it is, nothing is sent
             return await self._impossible(f"it cannot be made a request: {type(error).__name__}")
         while True:
@@ -104,7 +105,7 @@ class SendStep:
     async def _try(self, line: Line, sending: Sending, call: HttpCall) -> None:
         """One claim and one call at most; what came of it is in the ledger afterwards."""
         prospects = self._prospects
-        if prospects.are_over(line):
+        if prospects.are_over(line) or await self._window_is_closed(line):
             return await self._unbroken(self._give_up())
         await asyncio.sleep(prospects.wait_seconds)
         async with AsyncExitStack() as stack:
@@ -118,6 +119,17 @@ class SendStep:
                 return None
             work = self._exchange(line, sending, call, permit, stack.pop_all())
         return await self._unbroken(work)
+
+    async def _window_is_closed(self, line: Line) -> bool:
+        """Whether it is certain to be refused, since the person has not written for too long, nor just now."""
+        windows, order = self._tools.windows, self._decision.order
+        if not windows.refuse(order, line):
+            return False
+        await asyncio.sleep(JUST_NOW_SECONDS)
+        closed = windows.refuse(order, line)
+        if closed:
+            self._prospects.refuse("the person has not written for more than a day", Reason.WINDOW_CLOSED)
+        return closed
 
     async def _wait_for_other(self, entry: Entry) -> None:
         word = entry.claim
@@ -138,7 +150,7 @@ class SendStep:
         """Whether nothing more is to be done about it here. Nobody can be sending it any more."""
         word = entry.claim
         found = None
-        if isinstance(line.provider, LooksUp):
+        if line.looked_up is not None:
             tools = self._tools
             found = await looked_up(
                 line, self._decision, self._ledger, tools.config.doubt, since=entry.first_at, clock=tools.clock
@@ -153,7 +165,7 @@ class SendStep:
         elif self._decision.on_doubt is OnDoubt.RETRY and self._prospects.allow_another():
             await self._unbroken(self._outcomes.released(word, "sent again in doubt, as was asked for"))
         elif self._decision.on_doubt is OnDoubt.NEXT:
-            await self._unbroken(self._outcomes.abandoned(word, looked_up=isinstance(line.provider, LooksUp)))
+            await self._unbroken(self._outcomes.abandoned(word, looked_up=line.looked_up is not None))
             return True
         else:
             return True
@@ -176,8 +188,8 @@ class SendStep:
             await self._unused(made.word)
 
     async def _sent(self, line: Line, sending: Sending, call: HttpCall, held: Claim, permit: Permit) -> Exchanged:
-        provider = line.provider
-        assert isinstance(provider, SendsMessages)  # noqa: S101 - `run` has seen to it
+        sender = line.sender
+        assert sender is not None  # noqa: S101 - `run` has seen to it
         try:
             outcome = await line.call_while(call, lambda: held.stands() and not self._prospects.expired())
         except NotConfigured as error:
@@ -187,7 +199,7 @@ class SendStep:
         if not isinstance(outcome, HttpAnswer):
             permit.tell(outcome, None)
             return Exchanged(outcome, call)
-        result = guarded(lambda answer: provider.read_sent(self._decision.order, sending, answer), outcome)
+        result = guarded(lambda answer: sender.read_sent(self._decision.order, sending, answer), outcome)
         permit.tell(result, outcome)
         return Exchanged(result, call, outcome)
 

@@ -14,6 +14,7 @@ from ingest.dispatch.ledger import Ledger
 from ingest.dispatch.lines import Lines
 from ingest.dispatch.metrics import DispatchMetrics
 from ingest.dispatch.recorder import Recorder
+from ingest.dispatch.windows import Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Tools:
     recorder: Recorder
     metrics: DispatchMetrics
     clock: Callable[[], datetime]
+    windows: Windows
 
 
 class Holding(Protocol):

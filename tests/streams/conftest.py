@@ -33,6 +33,7 @@ from delivery.topics import (
     EVENTS,
     TRACKING_CHANGELOG,
     UNPARSED,
+    WINDOWS,
 )
 from streams.config import TrackingTopics
 from tests.plugins.streams_deciding import BEGAN, Asking, DecidingGround
@@ -126,9 +127,13 @@ class Ground(Topics):
     def __init__(self, broker: Broker, directory: Path) -> None:
         name = f"t{uuid.uuid4().hex[:8]}"
         self.topics = TrackingTopics(
-            group=f"{name}-tracking", events=f"{name}.events", attempts=f"{name}.attempts", unparsed=f"{name}.unparsed"
+            group=f"{name}-tracking",
+            events=f"{name}.events",
+            attempts=f"{name}.attempts",
+            windows=f"{name}.windows",
+            unparsed=f"{name}.unparsed",
         )
-        declared = (EVENTS, ATTEMPTS, UNPARSED, TRACKING_CHANGELOG)
+        declared = (EVENTS, ATTEMPTS, WINDOWS, UNPARSED, TRACKING_CHANGELOG)
         super().__init__(broker, directory, dict(zip(self.topics.names, declared, strict=True)))
 
     def worker(self, name: str = "one", *, receipt_window: float = 1e9, stall_timeout: float = 60) -> Worker:

@@ -3,6 +3,7 @@
 import itertools
 import uuid
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -10,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.attempts import fold
-from delivery.events import Event, encode
+from delivery.channels import Channel
+from delivery.events import Event, Payload, Personal, Reply, Source, encode
 from delivery.identities import attempt_key, derived_message_id
 from delivery.stages import Stage
 from delivery.standing import Alias, Attempt
+from delivery.windows import opened_by
 from streams.folding import Folded, fold_batch
 from streams.states import Tracked, decode_tracked, encode_tracked
 
@@ -137,3 +140,24 @@ def test_counts_kinds_and_unknown_stages(making) -> None:
     )
     assert folded.kinds == {("mensatek", "send"): 1, ("mensatek", "status"): 2}
     assert folded.unknown == {"mensatek": 2}
+
+
+def test_people_who_write_open_windows_also_where_they_answer_nothing() -> None:
+    def reply(ref: str, minute: int, **changes: object) -> Reply:
+        written = Reply(
+            provider="ainumber",
+            ref=ref,
+            channel=Channel.WHATSAPP,
+            received_at=datetime(2026, 3, 1, 12, minute, tzinfo=UTC),
+            source=Source.WEBHOOK,
+            payload=Payload(sha256="0" * 64),
+            personal=Personal(sender="+34600000001"),
+        )
+        return msgspec.structs.replace(written, event_id="", **changes)
+
+    later, earlier = reply("r2", 20), reply("r1", 10, answers_attempt=True)
+    by_sms = reply("r3", 30, channel=Channel.SMS)
+    memory = Memory()
+    folded = memory.fold(records([later, earlier, by_sms]))
+    assert folded.windows == [opened_by(later)]
+    assert memory.fold(records([later, earlier, by_sms])).windows == folded.windows

@@ -6,12 +6,14 @@ import shutil
 from datetime import UTC, datetime, timedelta
 
 from delivery.attempts import join
-from delivery.events import encode
+from delivery.channels import Channel
+from delivery.events import Personal, Reply, Status, encode
 from delivery.identities import attempt_key, derived_message_id
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from delivery.standing import Attempt, describe
 from delivery.unparsed import decode_unparsed
+from delivery.windows import decode_window, opened_by
 
 
 async def test_survives_kills_company_and_lost_or_stale_stores(ground, making) -> None:
@@ -62,10 +64,12 @@ async def test_sets_poison_aside_retires_derived_ids_and_is_silent_about_repetit
     )
     await ground.publish([making.send(1, 0, message_id="ours"), making.status(2, 3, Stage.SENT)])
     await ground.publish([making.status(1, 5, Stage.DELIVERED)] * 3)
-    await ground.publish([making.status(2, 4, Stage.DELIVERED)])
+    await ground.publish([making.status(2, 4, Stage.DELIVERED), (answer := _answer(making.status(2, 9, Stage.SEEN)))])
 
     left = await ground.caught_up()
     assert worker.stop() < 5
+    windows = [decode_window(record.value) for record in await ground.read(ground.topics.windows)]
+    assert windows == [opened_by(answer)]
 
     key = attempt_key("mensatek", "n1")
     told = [attempt for attempt in left.attempts if attempt.ref == "n1"]
@@ -74,6 +78,20 @@ async def test_sets_poison_aside_retires_derived_ids_and_is_silent_about_repetit
     poison = [decode_unparsed(record.value) for record in await ground.read(ground.topics.unparsed)]
     assert sorted(item.provider for item in poison) == ["altiria", "mensatek"]
     assert {item.body for item in poison} >= {b"{not an event"}
+
+
+def _answer(seen: Status) -> Reply:
+    """What a person wrote on WhatsApp to the attempt of a status."""
+    return Reply(
+        provider=seen.provider,
+        ref=seen.ref,
+        channel=Channel.WHATSAPP,
+        received_at=seen.received_at,
+        source=seen.source,
+        answers_attempt=True,
+        payload=seen.payload,
+        personal=Personal(sender="+34600000001"),
+    )
 
 
 async def test_closes_what_is_no_longer_heard_of_and_begins_anew_with_a_late_receipt(ground, making) -> None:

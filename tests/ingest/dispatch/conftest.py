@@ -21,7 +21,7 @@ from delivery.events import Event
 from delivery.orders import Order, OrderPersonal
 from delivery.plans import OnDoubt
 from delivery.requests import Finding
-from delivery.topics import CALLS, DECISIONS, EVENTS, Topic
+from delivery.topics import CALLS, DECISIONS, EVENTS, WINDOWS, Topic
 from ingest.accounts import Account
 from ingest.caller import CallLimits
 from ingest.dispatch.config import (
@@ -193,13 +193,15 @@ async def watched(kind: type[AnyWorld], servers: str, toy: ToyServer) -> AsyncIt
     """On topics of its own, with what is written to them as it comes."""
     prefix = f"t{uuid.uuid4().hex[:10]}"
     topics = DispatchTopics(
-        decisions=_named(prefix, DECISIONS), calls=_named(prefix, CALLS), events=_named(prefix, EVENTS)
+        decisions=_named(prefix, DECISIONS),
+        calls=_named(prefix, CALLS),
+        events=_named(prefix, EVENTS),
+        windows=_named(prefix, WINDOWS),
     )
     async with asyncio.timeout(60):
-        await ensure_topics(servers, topics=(topics.decisions, topics.calls, topics.events))
-        publisher = KafkaPublisher(
-            ProducerConfig(bootstrap_servers=servers, topics=(topics.decisions.name, topics.calls.name))
-        )
+        await ensure_topics(servers, topics=(topics.decisions, topics.calls, topics.events, topics.windows))
+        written = (topics.decisions.name, topics.calls.name, topics.windows.name)
+        publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=servers, topics=written))
         await publisher.start()
         await publisher.wait_connected(20)
     world = kind(servers, topics, toy, publisher)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[3]))
 
-from delivery.topics import CALLS, DECISIONS, EVENTS, Topic
+from delivery.topics import CALLS, DECISIONS, EVENTS, WINDOWS, Topic
 from ingest.accounts import Account
 from ingest.caller import CallLimits
 from ingest.dispatch.config import (
@@ -36,7 +36,9 @@ async def run(said: dict) -> None:
         line=LineConfig(rate_per_second=200, concurrency=16),
         group_id=f"{said['prefix']}.{DECISIONS.name}",
         instance_id=said.get("instance_id"),
-        topics=DispatchTopics(decisions=named(DECISIONS), calls=named(CALLS), events=named(EVENTS)),
+        topics=DispatchTopics(
+            decisions=named(DECISIONS), calls=named(CALLS), events=named(EVENTS), windows=named(WINDOWS)
+        ),
         calls=CallLimits(connect_seconds=1, read_seconds=1, total_seconds=1.5),
         breaker=BreakerConfig(failures=1000),
         retry=RetryConfig(tries=5, first_seconds=0.05, limit_seconds=0.2, give_up_seconds=30),

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from delivery.calls import Called, InDoubt, Result
+from ingest.dispatch.config import RetryConfig
 from tests.ingest.dispatch.conftest import PARTITIONS, World, sends, until
 
 pytestmark = pytest.mark.timeout(150)
@@ -150,7 +151,9 @@ async def test_two_share_the_work_and_one_that_leaves_hands_over(world: World) -
 
 async def test_while_kafka_is_away_nothing_is_sent_twice_and_nothing_lost(world: World, broker) -> None:
     many = [sends("slow 0.3") for _ in range(60)]
-    async with world.dispatching(session_seconds=15) as dispatcher:
+    # However long the broker takes to come back on a busy machine, it is not this that is to be given up.
+    patient = RetryConfig(tries=50, first_seconds=0.05, limit_seconds=0.2, give_up_seconds=300)
+    async with world.dispatching(session_seconds=15, retry=patient) as dispatcher:
         await world.decide(*many)
         await until(lambda: len(world.toy.taken) >= 10)
         async with asyncio.timeout(40):

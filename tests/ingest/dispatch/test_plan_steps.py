@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
+from delivery.channels import Channel
 from delivery.decisions import (
     EndDecision,
     FailoverOutcome,
@@ -17,14 +18,20 @@ from delivery.decisions import (
     send_id,
     wait_id,
 )
+from delivery.events import Payload, Personal, Reply, Source
+from delivery.orders import Order, OrderPersonal, Template
 from delivery.plans import OnDoubt
 from delivery.reasons import Reason
 from delivery.requests import Finding
 from delivery.stages import Stage
+from delivery.windows import Window, encode_window, opened_by
 from ingest.dispatch.config import BreakerConfig
+from ingest.dispatch.dispatcher import Dispatcher
 from ingest.outbound import Unclear
+from ingest.provider import NativeLeg
+from ingest.publisher import Record
 from tests.ingest.dispatch.conftest import World, sends, settles, until
-from tests.ingest.dispatch.toy import ToyThatLooksUp
+from tests.ingest.dispatch.toy import Toy, ToyThatLooksUp
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -204,3 +211,85 @@ async def test_refused_credentials_refuse_at_once_what_does_not_wait(world: Worl
 
 def _in(**much: float) -> datetime:
     return datetime.now(UTC) + timedelta(**much)
+
+
+class ToyOfConversations(Toy):
+    channels = sends_on = frozenset({Channel.SMS, Channel.WHATSAPP})
+
+
+class ToyWithLegs(ToyOfConversations):
+    def native_legs(self, order: Order) -> list[NativeLeg]:
+        return [NativeLeg(order.channel), NativeLeg(Channel.SMS)]
+
+
+def wrote(person: str, ago: timedelta) -> Window:
+    reply = Reply(
+        provider="toy",
+        ref="r1",
+        channel=Channel.WHATSAPP,
+        received_at=datetime.now(UTC) - ago,
+        source=Source.WEBHOOK,
+        payload=Payload(sha256="0" * 64),
+        personal=Personal(sender=person),
+    )
+    window = opened_by(reply)
+    assert window is not None
+    return window
+
+
+def on_whatsapp(person: str, *, template: bool = False) -> SendDecision:
+    decision = sends()
+    words = Template(name="t", language="es") if template else None
+    personal = OrderPersonal(to=person, text="hello", template=words)
+    order = Order(provider="toy", channel=Channel.WHATSAPP, personal=personal)
+    return msgspec.structs.replace(decision, order=order)
+
+
+async def open_windows(world: World, *windows: Window) -> None:
+    await world.publisher.publish(
+        [Record(world.topics.windows.name, window.key.encode(), encode_window(window)) for window in windows]
+    )
+
+
+async def test_words_of_our_own_are_not_sent_where_the_window_is_known_to_be_closed(world: World) -> None:
+    closed, just_closed, opened, unknown = (f"+3460000000{number}" for number in range(4))
+    await open_windows(
+        world,
+        wrote(closed, timedelta(hours=60)),
+        wrote(just_closed, timedelta(hours=24, minutes=30)),
+        wrote(opened, timedelta(minutes=5)),
+        wrote(opened, timedelta(hours=50)),
+    )
+    refused = on_whatsapp(closed)
+    sent = [
+        on_whatsapp(closed, template=True),
+        *(on_whatsapp(person) for person in (just_closed, opened, unknown)),
+    ]
+    async with world.dispatching(ToyOfConversations) as dispatcher:
+        await until(lambda: dispatcher.notes() == {} and windows_known(dispatcher) == 3)
+        await world.decide(refused, *sent)
+        await world.concluded(refused, *sent)
+        await until(lambda: world.told(refused))
+        answers = on_whatsapp(closed)
+        await world.decide(answers)
+        await open_windows(world, wrote(closed, timedelta()))
+        await world.concluded(answers)
+    [event] = world.told(refused)
+    assert (event.stage, event.reason, event.ref) == (Stage.REJECTED, Reason.WINDOW_CLOSED, refused.reference)  # type: ignore[union-attr]
+    assert world.shape(refused) == ["Calling", "not_taken"]
+    assert [world.shape(one)[-1] for one in (*sent, answers)] == ["taken"] * 5
+    assert world.sent(refused) == 0
+
+
+async def test_what_its_provider_fails_over_itself_goes_to_it_though_the_window_is_closed(world: World) -> None:
+    await open_windows(world, wrote("+34600000001", timedelta(hours=60)))
+    sent = on_whatsapp("+34600000001")
+    async with world.dispatching(ToyWithLegs) as dispatcher:
+        await until(lambda: windows_known(dispatcher) == 1)
+        await world.decide(sent)
+        await world.concluded(sent)
+    assert world.shape(sent) == ["Calling", "taken"]
+
+
+def windows_known(dispatcher: Dispatcher) -> float | None:
+    return dispatcher.metrics.registry.get_sample_value("acuse_dispatch_windows")
