@@ -1,10 +1,10 @@
 """The demo's application: most of its messages it has Acuse send, and a few it sends by itself and reports."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -27,6 +27,8 @@ MOST_TRIES: Final = 5
 ACCEPTED: Final = 202
 REPORTED: Final = 202
 
+Accepted: TypeAlias = Callable[[int], Awaitable[None]]
+
 
 @dataclass(slots=True)
 class Application:
@@ -41,8 +43,8 @@ class Application:
     accepted: dict[str, Wanted] = field(default_factory=dict)
     reported: dict[str, str] = field(default_factory=dict)
 
-    async def have_sent(self, wanted: Iterable[Wanted], accepted: Callable[[int], None]) -> None:
-        """Has Acuse send them, and tells how many it has accepted in all."""
+    async def have_sent(self, wanted: Iterable[Wanted], accepted: Accepted) -> None:
+        """Has Acuse send them. ``accepted`` is told how many it has accepted in all, and returns when more may come."""
         batches = _batches(iter(wanted), BATCH)
         await together(*(self._have_batches_sent(batches, accepted) for _ in range(AT_ONCE)))
 
@@ -62,13 +64,13 @@ class Application:
             for send, message_id in zip(sends, _message_ids(ids), strict=True):
                 self.reported[f"{send['provider']}/{send['ref']}"] = message_id
 
-    async def _have_batches_sent(self, batches: Iterator[Sequence[Wanted]], accepted: Callable[[int], None]) -> None:
+    async def _have_batches_sent(self, batches: Iterator[Sequence[Wanted]], accepted: Accepted) -> None:
         for batch in batches:
             body = msgspec.json.encode([each.fields for each in batch])
             answer = await self.edge.ask("/v1/messages", body, status=ACCEPTED, key=batch[0].reference)
             ids = [each["message_id"] for each in msgspec.json.decode(answer.body)["messages"]]
             self.accepted.update(zip(ids, batch, strict=True))
-            accepted(len(self.accepted))
+            await accepted(len(self.accepted))
 
     async def _send_some(
         self, waiting: Iterator[Wanted], callers: Mapping[str, Caller], sends: list[dict[str, Any]]

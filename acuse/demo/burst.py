@@ -24,6 +24,8 @@ from dashboards.answers import DoubtAnswer, MessageSummary
 from dashboards.report_answers import FailoverReport
 from delivery.stages import Stage
 
+MOST_AHEAD: Final = 1_500
+"""So many messages may be accepted and not sent yet: steps of plans have their time, and are not sent after it."""
 PATIENCE_SECONDS: Final = 30.0
 """How long nothing new may happen before a wait is given up."""
 RECEIPTS_SECONDS: Final = 30.0
@@ -65,23 +67,25 @@ class _Player:
     seed: int
     began: float = field(default_factory=time.monotonic)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    called_before: int = 0
+    called: int = 0
     called_seconds: float = 0.0
 
     async def play(self) -> Played:
         theatre = self.theatre
         with theatre.progress:
             before = await _settled(theatre)
-            start, called_before = (await theatre.ledger.state()).messages, await dispatched(theatre.dispatch)
+            start, self.called_before = (await theatre.ledger.state()).messages, await dispatched(theatre.dispatch)
             self.began, self.since = time.monotonic(), datetime.now(UTC)
             run = run_name(self.since)
             application, chance = theatre.application(), random.Random(f"{self.seed}/strays")
             bars = self._bars()
-            watching = asyncio.create_task(self._watch(bars, called_before))
+            watching = asyncio.create_task(self._watch(bars))
             try:
                 garbage = max(1, round(self.messages * GARBAGE_SHARE))
                 await self._send(application, run, bars, garbage, chance)
                 accepted = time.monotonic()
-                await self._until_called(called_before + len(application.accepted))
+                await self._until_called(len(application.accepted))
                 self.called_seconds = time.monotonic() - self.began
                 odd = await self._post_odd_codes(application, start, chance)
                 state = await self._until_told()
@@ -116,8 +120,14 @@ class _Player:
     async def _send(self, application: Application, run: str, bars: _Bars, garbage: int, chance: random.Random) -> None:
         progress, theatre = self.theatre.progress, self.theatre
         many = wanted(messages=self.messages, seed=self.seed, run=run)
+
+        async def accepted(count: int) -> None:
+            progress.update(bars.accepted, completed=count)
+            if count - self.called > MOST_AHEAD:
+                await self._until_called(count - MOST_AHEAD)
+
         await together(
-            application.have_sent(many, lambda count: progress.update(bars.accepted, completed=count)),
+            application.have_sent(many, accepted),
             application.send_itself(self._own_messages(run)),
             post_garbage(theatre.edge, garbage, chance),
         )
@@ -127,19 +137,24 @@ class _Player:
         several = wanted(messages=10 * self._own, seed=self.seed + 1, run=run, own=True)
         return [each for each in several if each.is_plain_sms][: self._own]
 
-    async def _watch(self, bars: _Bars, called_before: int) -> None:
+    async def _watch(self, bars: _Bars) -> None:
         progress, at_first = self.theatre.progress, (await self.theatre.ledger.state()).callbacks.taken
         while True:
             state = await self.theatre.ledger.state()
             taken = state.callbacks.taken - at_first
-            progress.update(bars.called, completed=await dispatched(self.theatre.dispatch) - called_before)
+            progress.update(bars.called, completed=await self._count_called())
             progress.update(bars.told, completed=taken, total=taken + state.callbacks.waiting)
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _count_called(self) -> int:
+        """Further steps of plans count too."""
+        self.called = await dispatched(self.theatre.dispatch) - self.called_before
+        return self.called
 
     async def _until_called(self, awaited: int) -> None:
         patience = Patience(PATIENCE_SECONDS)
         while True:
-            called = await dispatched(self.theatre.dispatch)
+            called = await self._count_called()
             if called >= awaited or not patience.lasts(called):
                 return
             await asyncio.sleep(POLL_SECONDS)

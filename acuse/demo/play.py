@@ -79,8 +79,12 @@ async def _trickle(theatre: Theatre, seed: int) -> None:
     """A few messages, over and over. What the stack refuses to take ends it."""
     messages = wanted(messages=ENDLESS, seed=seed + 1, run=run_name(datetime.now(UTC)))
     while True:
-        await theatre.application().have_sent(list(islice(messages, TRICKLE_MESSAGES)), lambda _: None)
+        await theatre.application().have_sent(list(islice(messages, TRICKLE_MESSAGES)), _at_once)
         await asyncio.sleep(TRICKLE_SECONDS)
+
+
+async def _at_once(_: int) -> None:
+    """Nobody waits for so few."""
 
 
 def _summary(played: Played) -> str:

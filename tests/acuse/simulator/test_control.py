@@ -1,6 +1,7 @@
 """The control API: what was taken, what was asked, and the world changed while it runs."""
 
 import tomllib
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,20 @@ def test_prints_settings_that_acuse_takes(tmp_path: Path, monkeypatch: pytest.Mo
 def test_the_command_says_what_is_wrong_with_the_world(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["simulate", "--world", str(tmp_path / "none.toml")])
     assert "name one that is there" in str(result.exception)
+
+
+async def test_callbacks_can_be_lost_and_late_from_now_on(simulate: Simulate) -> None:
+    """Of what is taken after the change; what was taken before keeps its fate."""
+    simulation = await simulate({"speed": 1000.0, "providers": {"mensatek": {"callback_url": "http://127.0.0.1:9/"}}})
+    await ask(simulation, "EnviarSMS", **order("34600009900", Referenciausuario="before"))
+    assert (await simulation.change({"callbacks": {"lost": 1.0}})).status_code == 200
+    await ask(simulation, "EnviarSMS", **order("34600000001", Referenciausuario="lost"))
+    late = {"providers": {"mensatek": {"callbacks": {"late": 1.0, "late_seconds": 7200.0}}}}
+    assert (await simulation.change(late)).status_code == 200
+    await ask(simulation, "EnviarSMS", **order("34600000002", Referenciausuario="late"))
+    lost, due = {}, {}
+    for message in await simulation.messages():
+        lost[message["reference"]] = [told["lost"] for told in message["callbacks"]]
+        due[message["reference"]] = datetime.fromisoformat(message["callbacks"][0]["due"])
+    assert [set(each) for each in lost.values()] == [{False}, {True}, {False}]
+    assert timedelta(seconds=7) < due["late"] - due["lost"] < timedelta(seconds=14)
