@@ -19,8 +19,8 @@ class Variant(Struct, frozen=True, kw_only=True):
 
 
 class Report(Struct, frozen=True, kw_only=True):
-    """``recorded`` is what really happened to the same messages; ``of`` the plan that all of them were sent by, None for
-    any and none.
+    """``recorded`` is what really happened to the same messages; ``of`` the plan that all of them were sent by, None
+    for any and none.
 
     ``left_out`` messages are too young for it to be known what became of them; ``sampled`` is the share of messages
     that was looked at. ``without_content`` messages lack what the plan's steps would say, so that nobody knows in how

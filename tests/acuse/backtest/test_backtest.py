@@ -1,10 +1,10 @@
 """The command as it is run, on a record in a real Kafka that is small enough to be counted by hand."""
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
+import tomllib
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,8 +17,13 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from rich.console import Console
 
+from acuse.backtest.archive import Period
+from acuse.backtest.outline import Outline
 from acuse.backtest.report import Report
-from acuse.backtest.table import tell
+from acuse.backtest.running import Asked, backtest
+from acuse.backtest.table import remarks, tell
+from acuse.commands.backtest import backtest as command
+from acuse.errors import Refusal
 from acuse.local.broker import Broker
 from delivery.attempts import state_of
 from delivery.channels import Channel
@@ -31,6 +36,9 @@ from delivery.requests import MessageRequest, encode_request
 from delivery.stages import FAILURES, SUCCESSES, Stage
 from delivery.standing import Attempt, encode_record
 from delivery.topics import ATTEMPTS, DECISIONS, REQUESTS
+from ingest.plans.prices import Prices
+from ingest.plans.reading import read_plan
+from ingest.providers import PROVIDERS
 
 BEGINS = (datetime.now(UTC) - timedelta(days=2)).replace(microsecond=0)
 """Long enough ago for nothing to be awaited any more."""
@@ -209,53 +217,65 @@ def test_what_another_plan_and_other_times_would_have_done(recorded: Broker, tmp
     assert (long.figures.mean.failovers, long.figures.mean.both) == (FAILING, 0)
     assert long.figures.mean.added_p50 == 45
 
-    again = acuse(*arguments, directory=tmp_path)
-    assert without_now(again.stdout) == without_now(done.stdout)
     told = StringIO()
     tell(report, Console(file=told, width=120))
     assert "as planned" in told.getvalue()
     assert "ttl 120 s" in told.getvalue()
 
 
-def without_now(said: str) -> dict[str, Any]:
-    return {name: value for name, value in json.loads(said).items() if name != "heard_until"}
+async def found(recorded: Broker, most: int = 1_000, of: str | None = None) -> Report:
+    """The same, without the command."""
+    providers = {name: kind() for name, kind in PROVIDERS.items()}
+    outline = Outline("", read_plan(tomllib.loads(PLAN)), Prices(), providers)
+    period = Period(BEGINS, BEGINS + timedelta(hours=1), datetime.now(UTC), of)
+    asked = Asked(plan="", period=period, ttls=[None], seeds=1, most=most, currency="")
+    told: list[tuple[int, int]] = []
+    report = await backtest(recorded.bootstrap_servers, asked, outline, lambda done, total: told.append((done, total)))
+    assert all(done <= total for done, total in told)
+    return report
 
 
-def test_a_part_of_the_messages_is_always_the_same_part(recorded: Broker, tmp_path: Path) -> None:
-    (tmp_path / "acuse.toml").write_text(SETTINGS.format(servers=recorded.bootstrap_servers))
-    (tmp_path / "sms-sms.toml").write_text(PLAN)
-    runs = [
-        without_now(acuse("sms-sms.toml", *period(), "--messages", "60", directory=tmp_path).stdout) for _ in range(2)
-    ]
-    assert runs[0] == runs[1]
-    assert 0 < runs[0]["messages"] < 140
+async def test_a_part_of_the_messages_is_always_the_same_part(recorded: Broker) -> None:
+    one, other = [await found(recorded, most=60) for _ in range(2)]
+    assert one.variants == other.variants
+    assert 0 < one.messages < 140
 
 
-def test_of_the_messages_of_a_plan_that_none_was_sent_by_there_is_nothing_to_tell(
-    recorded: Broker, tmp_path: Path
-) -> None:
-    (tmp_path / "acuse.toml").write_text(SETTINGS.format(servers=recorded.bootstrap_servers))
-    (tmp_path / "sms-sms.toml").write_text(PLAN)
-    done = acuse("sms-sms.toml", *period(), "--of", "nobody", directory=tmp_path)
-    assert done.returncode == 0, done.stderr
-    report = msgspec.json.decode(done.stdout, type=Report)
+async def test_of_the_messages_of_a_plan_that_none_was_sent_by_there_is_nothing_to_tell(recorded: Broker) -> None:
+    report = await found(recorded, of="nobody")
     assert (report.of, report.messages, report.recorded.delivered_share) == ("nobody", 0, None)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("nobody", *period()), "nobody: no plan of that name"),
-        (("sms-sms.toml", *period(timedelta(0))), "not after --from"),
-        (("sms-sms.toml", *period(), "--ttl", "30,soon"), "--ttl soon: give seconds from 1 to"),
-        (("sms-sms.toml", *period()), "Kafka at 127.0.0.1:1: KafkaConnectionError; is it running"),
-    ],
-)
-def test_a_refusal_is_one_line(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+async def test_what_has_no_price_is_told(recorded: Broker) -> None:
+    report = await found(recorded)
+    assert report.recorded.cost is None
+    assert report.recorded.unpriced == report.messages
+    assert any("have no price" in remark for remark in remarks(report))
+
+
+def test_kafka_away_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "acuse.toml").write_text(SETTINGS.format(servers="127.0.0.1:1"))
     (tmp_path / "sms-sms.toml").write_text(PLAN)
-    done = acuse(*arguments, directory=tmp_path)
+    done = acuse("sms-sms.toml", *period(), directory=tmp_path)
     assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
-    assert line.startswith("acuse: ")
-    assert said in line
+    assert done.stderr.startswith("acuse: Kafka at 127.0.0.1:1: KafkaConnectionError; is it running")
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"plan": "nobody"}, "nobody: no plan of that name"),
+        ({"ends": BEGINS.replace(tzinfo=None)}, "not after --from"),
+        ({"ttl": "30,soon"}, "--ttl soon: give seconds from 1 to"),
+        ({"ttl": ",".join(str(number + 1) for number in range(11))}, "--ttl: give at most 10"),
+    ],
+)
+def test_a_refusal_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said: dict[str, Any], why: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("acuse.logs.configure_logging", lambda *_, **__: None)  # it is for the whole process
+    (tmp_path / "sms-sms.toml").write_text(PLAN)
+    arguments = {"plan": "sms-sms.toml", "begins": BEGINS.replace(tzinfo=None)}
+    with pytest.raises(Refusal, match=why):
+        command(**(arguments | said))
