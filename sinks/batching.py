@@ -16,10 +16,10 @@ from delivery import topics
 from delivery.events import decode
 from delivery.standing import Alias, Attempt, decode_record
 from delivery.unparsed import Unparsed, decode_unparsed
+from sinks.appends import APPENDS
 from sinks.fitting import fitting, readable
 from sinks.rows import Record, Rows, event_columns
 from sinks.schema import EVENTS
-from sinks.sending_rows import APPENDS
 
 TOPICS: Final = (topics.EVENTS.name, topics.ATTEMPTS.name, topics.UNPARSED.name, *APPENDS)
 

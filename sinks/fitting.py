@@ -9,13 +9,22 @@ import pyarrow as pa  # type: ignore[import-untyped]  # ships no types
 from delivery.calls import MalformedCall
 from delivery.decisions import MalformedDecision
 from delivery.events import MalformedEvent
+from delivery.health.alerts import MalformedAlert
+from delivery.notices import MalformedNotice
 from delivery.requests import MalformedRequest
 from delivery.unparsed import Unparsed
 from sinks import metrics
 from sinks.rows import EPOCH, Columns, Decoded, Record, Rows, arrow_table
 from sinks.schema import Table
 
-MALFORMED: Final = (MalformedEvent, MalformedRequest, MalformedDecision, MalformedCall)
+MALFORMED: Final = (
+    MalformedEvent,
+    MalformedRequest,
+    MalformedDecision,
+    MalformedCall,
+    MalformedAlert,
+    MalformedNotice,
+)
 
 
 def readable(decode: Callable[[bytes], Decoded], records: list[Record], refused: Rows[Unparsed]) -> Rows[Decoded]:

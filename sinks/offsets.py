@@ -15,8 +15,8 @@ from aiokafka import TopicPartition
 from clickhouse_connect.driver.client import Client
 
 from delivery import topics
+from sinks.appends import APPENDS
 from sinks.schema import EVENTS, UNPARSED, Table
-from sinks.sending_rows import APPENDS
 
 RUNS: Final = """
 SELECT _topic, _partition, min(_offset), max(_offset)

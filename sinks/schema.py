@@ -15,7 +15,7 @@ FLAG: Final = pa.bool_()
 COUNT: Final = pa.uint32()
 NUMBER: Final = pa.uint64()
 WHOLE: Final = pa.int64()
-SECONDS: Final = pa.float64()
+FRACTION: Final = pa.float64()
 MONEY_DIGITS: Final = 10
 """After the point; what is finer is rounded."""
 MONEY: Final = pa.decimal128(38, MONEY_DIGITS)
@@ -68,7 +68,7 @@ EVENTS: Final = Table(
         "occurred_text": TEXT,
         "received_at": MOMENT,
         "scheduled_for": MOMENT,
-        "elapsed_seconds": SECONDS,
+        "elapsed_seconds": FRACTION,
         "timed": FLAG,
         "message_id": TEXT,
         "reference": TEXT,
@@ -120,7 +120,7 @@ ATTEMPTS: Final = Table(
         "seen_at": MOMENT,
         "failed_at": MOMENT,
         "replied_at": MOMENT,
-        "delivery_seconds": SECONDS,
+        "delivery_seconds": FRACTION,
         "clock": TEXT,
         "country": TEXT,
         "reference": TEXT,
@@ -210,7 +210,7 @@ DECIDED_COLUMNS: Final[Mapping[str, pa.DataType]] = {
     "until": MOMENT,
     "outcome": TEXT,
     "extra_cost": MONEY,
-    "added_seconds": SECONDS,
+    "added_seconds": FRACTION,
     "rule": TEXT,
     "plan": TEXT,
     "plan_version": TEXT,
@@ -277,4 +277,44 @@ CALLS: Final = Table(
     },
 )
 
-TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED, REQUESTS, DECISIONS, CALLS)
+ALERTS: Final = Table(
+    "alerts",
+    append=True,
+    moment="at",
+    types={
+        "alert_id": TEXT,
+        "state": TEXT,
+        "about": TEXT,
+        "provider": TEXT,
+        "channel": TEXT,
+        "country": TEXT,
+        "at": MOMENT,
+        "opened_at": MOMENT,
+        "value": FRACTION,
+        "threshold": FRACTION,
+        "usual": FRACTION,
+        "text": TEXT,
+        "measure": BYTES,
+        **RECORD_COLUMNS,
+    },
+)
+
+NOTICES: Final = Table(
+    "notices",
+    append=True,
+    moment="at",
+    types={
+        "message_id": TEXT,
+        "notice_id": TEXT,
+        "type": TEXT,
+        "about": TEXT,
+        "at": MOMENT,
+        "result": TEXT,
+        "tries": WHOLE,
+        "status": WHOLE,
+        "why": TEXT,
+        **RECORD_COLUMNS,
+    },
+)
+
+TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED, REQUESTS, DECISIONS, CALLS, ALERTS, NOTICES)

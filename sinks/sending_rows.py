@@ -4,14 +4,13 @@ Of a text, only what its order allows to be kept is put into a column; the rest 
 itself may be kept.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
-from delivery import topics
-from delivery.calls import Call, Called, CallPersonal, InDoubt, decode_call
+from delivery.calls import Call, Called, CallPersonal, InDoubt
 from delivery.decisions import (
     CancelDecision,
     Decision,
@@ -23,14 +22,13 @@ from delivery.decisions import (
     SettleDecision,
     Target,
     WaitDecision,
-    decode_decision,
 )
 from delivery.orders import Order, Store, kept_text, spoken_text
 from delivery.outlines import encode_outline, outline
 from delivery.refs import canonical_ref
-from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest, decode_request
+from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest
 from sinks.rows import Columns, Rows, record_columns
-from sinks.schema import CALLS, DECISIONS, MONEY_DIGITS, REQUESTS, Table
+from sinks.schema import MONEY_DIGITS
 
 REQUEST_KINDS: Final[Mapping[type, str]] = {
     MessageRequest: "message",
@@ -54,14 +52,6 @@ NOTHING_EXCHANGED: Final = CallPersonal()
 CONTENT: Final = ("template", "media", "voice", "options")
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
-
-
-class Append(NamedTuple):
-    """How the records of a topic become rows of a table of their own, one each."""
-
-    table: Table
-    decode: Callable[[bytes], Any]
-    columns: Callable[[Rows[Any]], Columns]
 
 
 def request_columns(rows: Rows[Request]) -> Columns:
@@ -223,11 +213,3 @@ def _content(order: Order) -> bytes:
     content = {name: getattr(order.personal, name) for name in CONTENT}
     given = {name: part for name, part in content.items() if part}
     return _encode(given) if given else b""
-
-
-APPENDS: Final[Mapping[str, Append]] = {
-    topics.REQUESTS.name: Append(REQUESTS, decode_request, request_columns),
-    topics.DECISIONS.name: Append(DECISIONS, decode_decision, decision_columns),
-    topics.CALLS.name: Append(CALLS, decode_call, call_columns),
-}
-"""By topic. Events have a way of their own, made for their number."""

@@ -17,6 +17,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from sinks import metrics
+from sinks.appends import APPENDS
 from sinks.batching import Batch
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig, SinkConfig
@@ -26,7 +27,6 @@ from sinks.offsets import StoredOffsets
 from sinks.reopened import Reopened, take_out
 from sinks.rows import alias_columns, arrow_table, attempt_columns, unparsed_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, UNPARSED, Table
-from sinks.sending_rows import APPENDS
 
 log = logging.getLogger(__name__)
 

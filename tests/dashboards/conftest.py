@@ -35,12 +35,12 @@ from delivery.reasons import Reason
 from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest
 from delivery.stages import FAILURES, SUCCESSES, Stage
 from delivery.standing import Alias, Attempt, describe
+from sinks.appends import APPENDS
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.migrate import migrate
 from sinks.rows import Rows, alias_columns, arrow_table, attempt_columns, event_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS
-from sinks.sending_rows import APPENDS
 
 START = datetime(2026, 3, 31, 20, 0, tzinfo=UTC)
 """Close to a month's end, so that histories lie across two."""

@@ -32,6 +32,10 @@ from delivery.decisions import (
     settle_id,
     wait_id,
 )
+from delivery.health.alerts import Alert, AlertKind, AlertState, alert_id, encode_alert
+from delivery.health.lanes import Lane
+from delivery.health.measures import Measure
+from delivery.notices import Notice, NoticeResult, NoticeType, encode_notice, notice_id
 from delivery.orders import Media, MediaKind, Order, OrderPersonal, Priority, Store, Template, Voice
 from delivery.plans import Choice, OnDoubt, Pick, Plan, PlannedStep, Rule, Success, Then
 from delivery.quiet import QuietHours
@@ -221,7 +225,39 @@ class SendingStory:
             topics.REQUESTS.name: [encode_request(request) for request in requests],
             topics.DECISIONS.name: [encode_decision(decision) for decision in decisions],
             topics.CALLS.name: [encode_call(call) for call in self.all_calls()],
+            topics.ALERTS.name: [encode_alert(self.alert(9.0)), encode_alert(self.alert(99.0, AlertState.CLOSED))],
+            topics.NOTICES.name: [encode_notice(self.notice(9.0)), encode_notice(self.notice(10.0, message_id=None))],
         }
+
+    def alert(self, second: float, state: AlertState = AlertState.OPENED, **more: Any) -> Alert:
+        lane = Lane(self.provider, self.channel, "ES")
+        told = {
+            "alert_id": alert_id(AlertKind.FAILURES, lane, at(9.0)),
+            "about": AlertKind.FAILURES,
+            "lane": lane,
+            "opened_at": at(9.0),
+            "value": 0.31,
+            "threshold": 0.15,
+            "usual": 0.02,
+            "measure": Measure(judged=100, failed=31, delivered=60, median_seconds=2.5),
+            "text": "31 of 100 failed",
+        }
+        return Alert(state=state, at=at(second), **told | more)
+
+    def notice(self, second: float, **more: Any) -> Notice:
+        about = send_id(self.message_id, 2)
+        told = {
+            "notice_id": notice_id(NoticeType.FAILED_OVER, about),
+            "type": NoticeType.FAILED_OVER,
+            "about": about,
+            "result": NoticeResult.DEAD,
+            "body": '{"recipient": "+34600000001"}',
+            "tries": 8,
+            "status": 500,
+            "why": "it answered 500 each time",
+            "message_id": self.message_id,
+        }
+        return Notice(at=at(second), **told | more)
 
     def _decided(self, decision_id: str, second: float, why: Why) -> dict[str, Any]:
         return {"decision_id": decision_id, "message_id": self.message_id, "decided_at": at(second), "why": why}

@@ -7,6 +7,7 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 
+from sinks.appends import APPENDS
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.migrate import MIGRATIONS, EditedMigration, migrate, pending, read_migrations
@@ -20,7 +21,6 @@ from sinks.rows import (
     unparsed_columns,
 )
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, TABLES, UNPARSED, Table
-from sinks.sending_rows import APPENDS
 from tests.plugins.clickhouse import ClickHouseServer
 from tests.sinks.conftest import Story
 
