@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from delivery.channels import Channel
 from ingest.config import IngestConfig
+from ingest.notify.openapi import notice_schemas, notice_webhooks
 from ingest.openapi_messages import message_paths, message_schemas
 from ingest.openapi_parts import SCHEMAS, error, json_of, limits, object_of
 from ingest.provider import Provider, ReceivesWebhooks, WithoutWebhooks
@@ -52,6 +53,7 @@ def openapi_document(providers: Mapping[str, type[Provider]], config: IngestConf
             "description": "A 2xx answer means that Kafka has everything that the request told.",
         },
         "paths": paths,
+        "webhooks": notice_webhooks(),
         "components": {
             "securitySchemes": {
                 "callback": {"type": "http", "scheme": "basic"},
@@ -62,6 +64,7 @@ def openapi_document(providers: Mapping[str, type[Provider]], config: IngestConf
                 "Send": _send_schema(providers),
                 "Accepted": _accepted_schema(),
                 **message_schemas(providers),
+                **notice_schemas(),
             },
         },
     }

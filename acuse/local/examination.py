@@ -15,6 +15,7 @@ from acuse.doctor import (
     disk_findings,
     kafka_findings,
     local_parts,
+    notify_finding,
     port_finding,
 )
 from acuse.local.credentials import FILE
@@ -34,6 +35,7 @@ def examine_stack(root: Path, config: Path | None) -> Iterator[Finding]:
             yield Finding(Level.FAIL, "settings", line, "correct it; the rest is looked at then")
         return
     yield Finding(Level.OK, "settings", "understood")
+    yield notify_finding(settings)
     directory = StackDirectory(root)
     if not directory.root.exists():
         yield Finding(Level.WARN, "stack", f"{directory.root} is not there yet", "`acuse up` makes it")
