@@ -36,6 +36,12 @@ class Leg(Struct, frozen=True):
         """When it was first known how it ended; None where nobody told."""
         return next((each.after for each in self.heard if each.stage in CONCLUSIVE), None)
 
+    @property
+    def too_late(self) -> bool:
+        """Whether it never went out, since its time was over before its turn came."""
+        last = self.heard[-1]
+        return self.ours and last.stage is Stage.REJECTED and last.reason is Reason.EXPIRED
+
 
 class Course(Struct, frozen=True):
     """All attempts that a sending led to; none where nothing was ever heard of it."""

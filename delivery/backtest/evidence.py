@@ -121,7 +121,7 @@ class Evidence:
 
     def settle(self, known_by: datetime, horizon: timedelta) -> None:
         """No more is added. What was sent within the ``horizon`` before ``known_by`` and has not ended tells nothing
-        yet, and what was withdrawn tells nothing at all.
+        yet; what was withdrawn, or never went out, tells nothing at all.
         """
         for country, group in self._groups():
             briefs = [brief for versions in group.attempts.values() for brief in versions]
@@ -131,6 +131,8 @@ class Evidence:
             if not known or any(brief.stage is Stage.CANCELLED for brief in newest):
                 continue
             course = _course(group, opened)
+            if any(leg.too_late for leg in course.legs):
+                continue
             provider, channels = briefs[0].provider, frozenset(leg.channel for leg in course.legs)
             self._by_country.setdefault((provider, channels, country), []).append(course)
             self._by_channels.setdefault((provider, channels), []).append(course)

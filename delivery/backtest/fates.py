@@ -19,7 +19,8 @@ class Fates:
 
     A sending by a provider on a channel has the fate of the first recorded one by that provider on that channel that no
     other has had. What became of one that was withdrawn for a later step's sake is on record until then; what follows
-    is drawn from those that had not ended by then either. The same seed draws the same, whatever the plan's times are.
+    is drawn from those that had not ended by then either. One that was too late to go out has a drawn fate where the
+    replay gives it more time. The same seed draws the same, whatever the plan's times are.
     """
 
     def __init__(self, history: History, evidence: Evidence, seed: int) -> None:
@@ -33,13 +34,13 @@ class Fates:
     def of(self, sent: SendDecision, choice: Choice) -> Course:
         recorded = self._take(choice)
         self._given[sent.step, sent.tries] = recorded
-        if recorded is not None and recorded.withdrawn_at is None:
-            self.drawn[Drawn.RECORDED] += 1
-            return recorded.course
-        if recorded is None or recorded.withdrawn_at is None:
+        if recorded is None or _would_have_gone_out(recorded, sent):
             course, drawn = self._evidence.draw(choice, self._chance(sent))
             self.drawn[drawn] += 1
             return course
+        if recorded.withdrawn_at is None:
+            self.drawn[Drawn.RECORDED] += 1
+            return recorded.course
         known_for = recorded.withdrawn_at - recorded.decided_at
         course, drawn = self._evidence.draw(choice, self._chance(sent), known_for)
         self.drawn[drawn] += 1
@@ -83,6 +84,12 @@ def _continued(known: Course, drawn: Course, known_for: timedelta) -> Course:
         after = tuple(each for each in other.heard if each.after > known_for)
         legs.append(msgspec.structs.replace(leg, heard=before + after))
     return Course(legs=tuple(leg for leg in legs if leg.heard))
+
+
+def _would_have_gone_out(recorded: RecordedSend, sent: SendDecision) -> bool:
+    if recorded.too_late_after is None:
+        return False
+    return sent.expires_at is None or sent.expires_at - sent.decided_at > recorded.too_late_after
 
 
 def _took(recorded: RecordedSend) -> timedelta | None:

@@ -1,6 +1,6 @@
 """What is on record of one message: what was asked, decided and heard."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec import Struct, field
@@ -19,7 +19,8 @@ class RecordedSend(NamedTuple):
     """A sending that was decided, and what became of it.
 
     ``legs`` are the channels that its provider fails over to by itself. ``withdrawn_at`` is when it was withdrawn for
-    a later step's sake with effect: what would have become of it otherwise nobody knows.
+    a later step's sake with effect: what would have become of it otherwise nobody knows. Neither is that known where it
+    never went out, since ``too_late_after`` so long it was too late for it.
     """
 
     step: int
@@ -30,6 +31,7 @@ class RecordedSend(NamedTuple):
     course: Course
     decided_at: datetime
     withdrawn_at: datetime | None
+    too_late_after: timedelta | None = None
 
 
 class History(Struct):
@@ -108,6 +110,7 @@ class History(Struct):
             course=Course(legs=tuple(legs)),
             decided_at=sent.decided_at,
             withdrawn_at=min(withdrawn, default=None),
+            too_late_after=_allowed(sent) if any(leg.too_late for leg in legs) else None,
         )
 
     def _withdrawal(self, brief: AttemptBrief) -> CancelDecision | None:
@@ -135,3 +138,7 @@ def _sending_of(versions: list[AttemptBrief], decided: list[SendDecision]) -> Se
     fitting = [each for each in decided if each.order.provider == latest.provider]
     before = [each for each in fitting if each.decided_at <= latest.opened_at]
     return before[-1] if before else next(iter(fitting), None)
+
+
+def _allowed(sent: SendDecision) -> timedelta | None:
+    return None if sent.expires_at is None else sent.expires_at - sent.decided_at

@@ -16,6 +16,7 @@ from delivery.backtest.tally import Tally
 from delivery.backtest.variants import with_ttl
 from delivery.decisions import CancelDecision, Decision, SendDecision, Why
 from delivery.plans import Plan
+from delivery.reasons import Reason
 from delivery.stages import Stage
 from tests.delivery.backtest.recording import (
     MESSAGE,
@@ -120,6 +121,17 @@ def test_what_became_of_one_that_was_withdrawn_is_drawn_from_those_that_lasted_a
     assert fired(longer.decisions) == 0
     (brief,) = longer.state.attempts.values()
     assert (brief.stage, brief.updated_at) == (Stage.DELIVERED, NOON + timedelta(seconds=60))
+
+
+def test_what_was_too_late_to_go_out_is_drawn_where_there_is_more_time() -> None:
+    too_late = course((14, Stage.REJECTED), reason=Reason.EXPIRED, ours=True)
+    two = step("two", ttl=None)
+    history = recorded_by_a_worker(plan_of(step("one", ttl=12), two), [Fate(too_late), Fate(PROMPT)])
+    evidence = evidence_of([("one", PROMPT)])
+    for ttl, fates in ((12, {Drawn.RECORDED: 2}), (5, {Drawn.RECORDED: 2}), (30, {Drawn.ANY_COUNTRY: 1})):
+        made = Fates(history, evidence, seed=1)
+        replay(history, plan_of(step("one", ttl=ttl), two), made)
+        assert made.drawn == fates
 
 
 def test_a_message_that_was_sent_without_a_plan_can_be_replayed_under_one() -> None:
