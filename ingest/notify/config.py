@@ -31,8 +31,8 @@ class ReceiverConfig:
     ca_file: Path | None = None
     connect_seconds: float = 5.0
     answer_seconds: float = ANSWER_SECONDS
-    concurrency: int = 8
-    rate_per_second: float = 100.0
+    concurrency: int = 16
+    rate_per_second: float = 200.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

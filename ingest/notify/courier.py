@@ -46,7 +46,7 @@ class Courier:
         self._clock = clock
         self._shown = shown_address(config.receiver.url)
         line = LineConfig(rate_per_second=config.receiver.rate_per_second, concurrency=config.receiver.concurrency)
-        self._gate = Gate(f"notices to {self._shown}", line, config.breaker)
+        self._gate = Gate(self._shown, line, config.breaker)
         self._last = ""
         self.gone = asyncio.Event()
         """The application wants no more notices at all; set, nothing is sent any more."""

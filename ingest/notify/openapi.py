@@ -34,9 +34,7 @@ def notice_webhooks() -> dict[str, Any]:
                 "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
                 "responses": {
                     "2XX": {"description": "Taken."},
-                    "410": {
-                        "description": "No more notices are wanted: none is sent until [notify] is changed."
-                    },
+                    "410": {"description": "No more notices are wanted: none is sent until [notify] is changed."},
                     "default": {"description": "Not taken: it is tried again, and not before `Retry-After`."},
                 },
             }

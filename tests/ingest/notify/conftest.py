@@ -74,7 +74,12 @@ class World:
 
     def config(self, **changes: object) -> NotifyConfig:
         receiver = ReceiverConfig(
-            url=self.application.url, keys=KEYS, connect_seconds=1, answer_seconds=1, rate_per_second=1000
+            url=self.application.url,
+            keys=KEYS,
+            connect_seconds=1,
+            answer_seconds=1,
+            concurrency=8,
+            rate_per_second=1000,
         )
         config = NotifyConfig(
             bootstrap_servers=self.bootstrap_servers,
