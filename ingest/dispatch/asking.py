@@ -38,9 +38,11 @@ async def poll(tools: Tools, given: Given, decision: PollDecision) -> str:
     provider = line.polled
     if provider is None or target.channel not in provider.polls_on:
         return await _impossible(tools, given, "it cannot be asked about messages on this channel")
+    if target.ref in line.not_told_of:
+        return await _impossible(tools, given, "the provider has said before that it does not tell of it")
     if line.gate.trouble is not None:
         return await _conclude(tools, given.called(tools.clock(), Result.NOT_TAKEN, text=line.gate.trouble))
-    return await _asked(
+    came_to = await _asked(
         tools,
         given,
         line,
@@ -49,6 +51,9 @@ async def poll(tools: Tools, given: Given, decision: PollDecision) -> str:
         lambda answer: provider.read_polled(target, answer),
         POLL_PATIENCE_SECONDS,
     )
+    if came_to == Result.REFUSED:
+        line.not_told_of.add(target.ref)
+    return came_to
 
 
 async def cancel(tools: Tools, given: Given, decision: CancelDecision) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Final
 
@@ -10,6 +9,7 @@ from delivery.events import Event
 from ingest.accounts import Account, NotConfigured
 from ingest.dispatch.gate import NoPassage
 from ingest.dispatch.lines import Line, converse
+from ingest.dispatch.remembered import Remembered
 from ingest.dispatch.tools import Tools
 from ingest.outbound import Told
 from ingest.provider import ListsInbound
@@ -57,7 +57,7 @@ class _Poller:
         self._tools = tools
         self._line = line
         self._provider = provider
-        self._known: OrderedDict[str, None] = OrderedDict()
+        self._known = Remembered(REMEMBERED_EVENTS)
         self._said = ""
 
     async def run(self) -> None:
@@ -105,9 +105,7 @@ class _Poller:
             await self._tools.recorder.write([], new)
             self._tools.metrics.listed.labels(self._line.name).inc(len(new))
         for event in new:
-            self._known[event.event_id] = None
-        while len(self._known) > REMEMBERED_EVENTS:
-            self._known.popitem(last=False)
+            self._known.add(event.event_id)
         return bool(new)
 
     def _say(self, trouble: str) -> None:

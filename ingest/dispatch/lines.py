@@ -2,8 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from delivery.orders import Order
 from ingest.accounts import Account
@@ -11,6 +11,7 @@ from ingest.caller import Caller, CallOutcome, Withheld
 from ingest.dispatch.config import DispatchConfig
 from ingest.dispatch.gate import Gate
 from ingest.dispatch.metrics import DispatchMetrics
+from ingest.dispatch.remembered import Remembered
 from ingest.outbound import MOST_QUESTIONS, AskNext, HttpAnswer, HttpCall, Unclear
 from ingest.provider import (
     Authenticates,
@@ -22,6 +23,8 @@ from ingest.provider import (
     Provider,
     SendsMessages,
 )
+
+MOST_NOT_TOLD_OF: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ class Line:
     looked_up: LooksUp | None
     listed: ListsInbound | None
     failing_over: FailsOver | None
+    not_told_of: Remembered = field(default_factory=lambda: Remembered(MOST_NOT_TOLD_OF))
+    """Refs of attempts of which it does not tell us, as it has said: to ask again and again may have us blocked."""
 
     def fails_over(self, order: Order) -> bool:
         """Whether the provider itself goes on to another channel with it."""

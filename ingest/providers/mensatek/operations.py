@@ -49,6 +49,8 @@ def _reader(asked: type[client.Asked], shown: Shown) -> Callable[[HttpAnswer], A
             result = members.result
         except UnreadableAnswer as error:
             raise OperationFailed(f"{name}: HTTP {answer.status}, and the answer cannot be read: {error}") from None
+        if result > 0 and not answer.succeeded:
+            raise OperationFailed(f"{name}: HTTP {answer.status}, though the answer says that it went well")
         if result <= 0:
             said = members.text("Error")
             raise OperationFailed(f"{name}: {result}: {meaning(name, result)}{f': {said}' if said else ''}")

@@ -63,6 +63,8 @@ class Sends:
         if order.ttl_seconds is not None:
             raise Unsendable("ttl", "Mensatek takes no time limit; leave it out")
         options = options_of(order)
+        if options.fail2voice and options.remitentevoz is None:
+            raise Unsendable("options.remitentevoz", "missing; give the number that calls, as validated in the panel")
         if order.send_at is None:
             return
         if not client.is_told_by_spanish_clocks(order.send_at):

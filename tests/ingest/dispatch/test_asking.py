@@ -106,6 +106,18 @@ async def test_a_poll_that_tells_nothing_says_why(world: World) -> None:
     assert not world.events
 
 
+async def test_what_the_provider_does_not_tell_us_of_is_not_asked_again(world: World) -> None:
+    """Mensatek counts questions about what is not ours as spam."""
+    first, second, other = polls("foreign"), polls("foreign", round_number=2), polls("foreign-too")
+    async with world.dispatching():
+        for one in (first, second, other):
+            await world.decide(one)
+            await world.concluded(one)
+    assert [result(world, one).result for one in (first, second, other)] == ["refused", "impossible", "refused"]
+    assert "does not tell" in result(world, second).text
+    assert world.toy.asked_of_others == 2
+
+
 async def test_a_paused_account_is_not_polled(world: World) -> None:
     world.toy.unauthorised = True
     one, poll = sends(), polls("done")

@@ -110,6 +110,8 @@ class Toy:
             return failure
         if answer.status == 404:
             return NotFound("no such message")
+        if answer.status == 403:
+            return Refused(Reason.UNSPECIFIED, "-2", "it is not yours")
         found = json.loads(answer.body)
         if "ask" in found:
             return AskNext(HttpCall("GET", found["ask"]))
@@ -192,7 +194,7 @@ class ToyServer:
         self.taken: dict[str, int] = {}
         """How often each reference was taken."""
         self.times: list[float] = []
-        self.looked_up = 0
+        self.looked_up = self.asked_of_others = 0
         self.unauthorised = False
         self.inbox: list[str] = []
         self.url = ""
@@ -241,6 +243,9 @@ class ToyServer:
         ref = request.path_params["ref"]
         if ref == "unknown":
             return Response(status_code=404)
+        if ref.startswith("foreign"):
+            self.asked_of_others += 1
+            return Response(status_code=403)
         if ref == "asks-on":
             return JSONResponse({"ask": "/status/answer"})
         return JSONResponse({"done": ref != "pending"}, 500 if ref == "fails" else 200)
