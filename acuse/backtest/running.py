@@ -48,7 +48,7 @@ async def backtest(
         async for histories in archive.histories(sample):
             for history in histories:
                 archive.step()
-                if not (history.settled or history.request.received_at + settling <= known_by):
+                if not (history.settled or history.begins + settling <= known_by):
                     left_out += 1
                     continue
                 messages += 1

@@ -17,8 +17,9 @@ from delivery.backtest.courses import Course, leg_of
 from delivery.briefs import AttemptBrief, SeenAttempt
 from delivery.channels import Channel
 from delivery.decisions import step_reference
+from delivery.orders import Order
 from delivery.plans import Choice
-from delivery.stages import Stage
+from delivery.stages import FAILURES, SUCCESSES, Stage
 
 KEPT: Final = 1_000
 """Sendings of one provider, channel and country: a share is then known to three points or so."""
@@ -139,22 +140,35 @@ class Evidence:
         self._samples.clear()
 
     def draw(self, choice: Choice, chance: Chance, unconcluded_for: timedelta | None = None) -> tuple[Course, Drawn]:
-        """What became of some sending like this one; with ``unconcluded_for``, of one that had not ended by then."""
-        order = choice.order
-        for channels in _fitting(choice):
-            here = self._by_country.get((order.provider, channels, order.country), [])
-            anywhere = self._by_channels.get((order.provider, channels), [])
-            enough = len(here) >= ENOUGH_OF_A_COUNTRY or len(here) == len(anywhere)
-            drawn = Drawn.SAME_COUNTRY if enough else Drawn.ANY_COUNTRY
-            courses = _lasting(here if enough else anywhere, unconcluded_for)
-            if courses:
-                return courses[chance.below(len(courses))], drawn
-        return Course(), Drawn.NO_EVIDENCE
+        """What became of some sending like this one; with ``unconcluded_for``, of one that had not ended by then.
+
+        Of a provider that fails over by itself some tell of all legs from the beginning, and others of the next one
+        only when there is one: then those that had only the first are among the sendings on its channel alone.
+        """
+        alone = frozenset({choice.order.channel})
+        whole, drawn = self._like(choice.order, frozenset(choice.legs) or alone)
+        if choice.legs and not any(_first_arrived(course, choice.order.channel) for course in whole):
+            only, drawn = self._like(choice.order, alone)
+            course = _one_of(only, chance, unconcluded_for)
+            if course is not None and not (whole and _failed(course)):
+                return course, drawn
+        course = _one_of(whole, chance, unconcluded_for)
+        return (Course(), Drawn.NO_EVIDENCE) if course is None else (course, drawn)
 
     def withdraws(self, provider: str, channel: Channel, chance: Chance) -> bool:
         """Whether a withdrawal has effect: as often as those on record had, never where there are none."""
         asked, honoured = self._honoured.get((provider, channel), (0, 0))
         return asked > 0 and chance.happens(honoured / asked)
+
+    def _like(self, order: Order, channels: _Channels) -> tuple[Sequence[Course], Drawn]:
+        """The sendings by its provider on these channels, to its country where there are enough."""
+        here = self._by_country.get((order.provider, channels, order.country), [])
+        anywhere = self._by_channels.get((order.provider, channels), [])
+        if not anywhere:
+            return anywhere, Drawn.NO_EVIDENCE
+        if len(here) >= ENOUGH_OF_A_COUNTRY or len(here) == len(anywhere):
+            return here, Drawn.SAME_COUNTRY
+        return anywhere, Drawn.ANY_COUNTRY
 
     def _groups(self) -> Iterable[tuple[str | None, _Group]]:
         """Each once, whole: its attempts on several channels are in several samples."""
@@ -166,13 +180,17 @@ class Evidence:
         return [(country, whole[provider, country, digest]) for provider, country, digest in sorted(whole, key=str)]
 
 
-def _fitting(choice: Choice) -> Sequence[_Channels]:
-    """The channels of the sendings that are like this one, the likest first.
+def _first_arrived(course: Course, channel: Channel) -> bool:
+    return any(each.stage in SUCCESSES for leg in course.legs if leg.channel is channel for each in leg.heard)
 
-    Where a provider fails over by itself and its first leg arrived, there was no other.
-    """
-    alone = frozenset({choice.order.channel})
-    return [alone] if not choice.legs else [frozenset(choice.legs), alone]
+
+def _failed(course: Course) -> bool:
+    return all(leg.heard[-1].stage in FAILURES for leg in course.legs)
+
+
+def _one_of(courses: Sequence[Course], chance: Chance, unconcluded_for: timedelta | None) -> Course | None:
+    lasting = _lasting(courses, unconcluded_for)
+    return lasting[chance.below(len(lasting))] if lasting else None
 
 
 def _lasting(courses: Sequence[Course], unconcluded_for: timedelta | None) -> Sequence[Course]:

@@ -59,6 +59,13 @@ class History(Struct):
             self.abandoned.append(call)
 
     @property
+    def begins(self) -> datetime:
+        """When it was to go out."""
+        request = self.request
+        times = (request.received_at, request.send_at, request.order.send_at)
+        return max(time for time in times if time is not None)
+
+    @property
     def settled(self) -> bool:
         """Whether it is known how everything ended that was sent, and something was."""
         return bool(self.attempts) and all(any(each.final for each in versions) for versions in self.attempts.values())

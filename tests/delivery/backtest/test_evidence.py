@@ -154,6 +154,26 @@ def test_legs_of_one_sending_stay_together() -> None:
     assert all(len(each.legs) == 1 for each in draws(evidence(*legs, *MANY), choice()))
 
 
+def test_a_next_leg_that_is_told_of_only_when_there_is_one_follows_a_first_that_failed() -> None:
+    arrived = [attempt(f"ok-{number}", (5, Stage.DELIVERED)) for number in range(80)]
+    failed = []
+    for number in range(20):
+        message = f"m-{number}"
+        failed.append(attempt(f"sms-{number}", (9, Stage.UNDELIVERED), message=message))
+        failed.append(attempt(f"call-{number}", (30, Stage.DELIVERED), channel=Channel.VOICE, message=message))
+        failed.append(attempt(f"plain-{number}", (9, Stage.UNDELIVERED)))
+    made = evidence(*arrived, *failed)
+    courses = draws(made, choice("ES", Channel.SMS, Channel.VOICE), 500)
+    assert {len(course.legs) for course in courses} == {1, 2}
+    assert 60 < sum(len(course.legs) == 2 for course in courses) < 140  # of 500 a fifth
+    assert all(course.legs[0].heard[-1].stage is Stage.DELIVERED for course in courses if len(course.legs) == 1)
+
+
+def test_without_any_like_it_the_first_leg_is_all_there_is() -> None:
+    (course,) = draws(evidence(*MANY), choice("ES", Channel.SMS, Channel.VOICE), 1)
+    assert [leg.channel for leg in course.legs] == [Channel.SMS]
+
+
 def test_withdrawals_have_effect_as_often_as_they_had() -> None:
     attempts = [attempt(f"w-{n}", (1, Stage.CANCELLED if n < 30 else Stage.DELIVERED)) for n in range(40)]
     made = evidence(*attempts, withdrawn=[f"one/w-{number}" for number in range(40)])
