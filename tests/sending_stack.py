@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from acuse.demo.simulated import calling, simulators_url
 from acuse.environment import variable_name
 from acuse.local.companion import Companion, Surroundings
-from acuse.local.plan import ACUSE, DISPATCH
+from acuse.local.plan import ACUSE, DISPATCH, STREAM
 from acuse.local.ports import HOST, free_port
 from acuse.local.probes import http_trouble
 from acuse.local.processes import ProcessRecord
@@ -34,6 +34,7 @@ from ingest.open_doubts import Doubt, open_doubts
 
 LOOK_EVERY_SECONDS = 0.1
 AT_ONCE = 500
+STOP_SECONDS = 20
 RESTARTS = RestartPolicy(first_pause_seconds=0.1, longest_pause_seconds=0.2, deaths=1_000)
 
 
@@ -136,6 +137,7 @@ class SendingStack:
         return ids
 
     async def settle(self, message_id: str, **finding: Any) -> None:
+        """Of the first step's first try, unless said otherwise."""
         await self._post(f"/v1/messages/{message_id}/settle", {"step": 1, **finding}, {})
 
     async def _post(self, path: str, body: Any, headers: Mapping[str, str]) -> Any:
@@ -160,27 +162,48 @@ class SendingStack:
 
     def dispatcher(self) -> psutil.Process | None:
         """The stack's own, while it has one."""
+        return self.process(DISPATCH)
+
+    def process(self, role: str) -> psutil.Process | None:
         with contextlib.suppress(OSError, msgspec.DecodeError, psutil.NoSuchProcess):
             raw = (self.running.data / "children.json").read_bytes()
             for record in msgspec.json.decode(raw, type=list[ProcessRecord]):
-                if record.name == DISPATCH:
+                if record.name == role:
                     return psutil.Process(record.pid)
         return None
 
     @contextlib.asynccontextmanager
     async def another_dispatcher(self, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
         """A member of the same group beside the stack's own, ready when the block begins."""
+        async with self._another(DISPATCH, "dispatch", {}, log) as process:
+            yield process
+
+    @contextlib.asynccontextmanager
+    async def another_worker(self, log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+        """A streams worker likewise; it leaves when the block ends, and stops as one that is told to."""
+        own = {"tracking.data_dir": str(log.with_suffix(""))}
+        async with self._another(STREAM, "tracking", own, log) as process:
+            yield process
+            process.terminate()
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
+
+    @contextlib.asynccontextmanager
+    async def _another(
+        self, role: str, section: str, own: Mapping[str, str], log: Path
+    ) -> AsyncIterator[asyncio.subprocess.Process]:
         port = free_port()
         said = {
             **self.settings,
             "kafka.bootstrap_servers": self.running.bootstrap_servers,
-            "dispatch.instance_id": "another",
-            "dispatch.health_port": str(port),
+            f"{section}.instance_id": "another",
+            f"{section}.health_port": str(port),
+            **own,
         }
         environment = {variable_name(tuple(key.split("."))): value for key, value in said.items()}
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                *ACUSE, "dispatch", env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                *ACUSE, role, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         try:
             trouble = http_trouble(f"http://{HOST}:{port}")
@@ -189,7 +212,7 @@ class SendingStack:
                 assert process.returncode is None, f"it ended; see {log}"
                 return await trouble() is None
 
-            await until(ready, "another dispatcher is ready", 60)
+            await until(ready, f"another {role} is ready", 60)
             yield process
         finally:
             if process.returncode is None:
