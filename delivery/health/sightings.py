@@ -91,10 +91,12 @@ class _Attempt(Struct, frozen=True, gc=False, tag_field="kind", tag="attempt.v1"
         if send is None:
             known = [moment for moment in (times.queued, times.sent) if moment is not None]
             return min(known, default=self.opened_at).timestamp()
+        # A provider's clock may be ahead of ours.
+        sent = min(send.at, send.received_at)
         if self.state.scheduled_for is not None:
-            return max(send.at, self.state.scheduled_for).timestamp()
+            return max(sent, self.state.scheduled_for).timestamp()
         if times.scheduled is None:
-            return send.at.timestamp()
+            return sent.timestamp()
         # A leg that waits for another to fail begins when it is first heard to be on its way.
         begins = times.sent or (self.updated_at if ended else None)
         return None if begins is None else begins.timestamp()

@@ -55,6 +55,7 @@ class Window:
         self._slow_seconds = rules.slow_seconds.get(channel, SLOW_SECONDS[channel])
         self._kept: dict[str, _Kept] = {}
         self._mask = 0
+        self._begins = 0.0
         self._heard_at: dict[str, float] = {}
         self.handed_at: dict[str, float] = {}
         """When something was last handed over, by country."""
@@ -63,15 +64,20 @@ class Window:
         return len(self._kept)
 
     def take(self, seen: Sighting) -> None:
-        """Know of an attempt, or know better of it."""
+        """Know of an attempt, or know better of it.
+
+        What is to go out later is known once something is heard of it, and what the window let go of does not return.
+        """
         begun, country = seen.begun, intern(seen.country)
-        for place in {EVERYWHERE, country}:
-            if seen.heard:
+        if seen.heard:
+            for place in {EVERYWHERE, country}:
                 self._heard_at[place] = max(self._heard_at.get(place, 0.0), seen.updated)
-            if begun is not None:
-                self.handed_at[place] = max(self.handed_at.get(place, 0.0), begun)
+        if begun is None or begun > seen.updated or begun < self._begins:
+            return
+        for place in {EVERYWHERE, country}:
+            self.handed_at[place] = max(self.handed_at.get(place, 0.0), begun)
         known = self._kept.get(seen.ref)
-        if begun is None or crc32(seen.ref.encode()) & self._mask or (known and known.version >= seen.version):
+        if crc32(seen.ref.encode()) & self._mask or (known and known.version >= seen.version):
             return
         self._kept[seen.ref] = _Kept(seen.version, country, begun, seen.handed, seen.heard, seen.end, seen.seconds)
         if len(self._kept) > self._rules.most_attempts:
@@ -80,8 +86,8 @@ class Window:
 
     def forget(self, horizon: float) -> Mapping[str, Usual]:
         """Let go of what was handed over before the window; what that teaches, by country and everywhere."""
-        begins = horizon - self._rules.window.total_seconds()
-        old = [(ref, kept) for ref, kept in self._kept.items() if kept.begun < begins]
+        self._begins = max(self._begins, horizon - self._rules.window.total_seconds())
+        old = [(ref, kept) for ref, kept in self._kept.items() if kept.begun < self._begins]
         for ref, _ in old:
             del self._kept[ref]
         by_country: dict[str, list[_Kept]] = defaultdict(list)

@@ -77,6 +77,22 @@ def test_lets_go_of_what_is_old_and_learns_from_it() -> None:
     assert not made.forget(NOW)
 
 
+def test_what_it_let_go_of_does_not_return() -> None:
+    made = window(seen("a", 901))
+    assert made.forget(NOW)[""].concluded == 0
+    made.take(seen("a", 901, End.ARRIVED, 950.0, version=9, updated=NOW + 49))
+    assert not len(made)
+    assert not made.forget(NOW + 49)
+
+
+def test_what_is_to_go_out_later_takes_no_room_until_then() -> None:
+    made = window(seen("later", -3600, updated=NOW))
+    assert not len(made)
+    assert not made.handed_at
+    made.take(seen("later", -3600, End.ARRIVED, 4.0, updated=NOW + 3604, version=3))
+    assert made.measures(NOW + 3604)[""].delivered == 1
+
+
 @given(st.permutations([("a", 1), ("a", 2), ("a", 3), ("b", 5), ("b", 6)]), st.integers(0, 5))
 def test_the_newest_version_of_an_attempt_holds_in_any_order(told, again: int) -> None:
     ends = {1: None, 2: None, 3: End.ARRIVED, 5: None, 6: End.FAILED}
@@ -100,8 +116,8 @@ def test_stays_bounded_and_still_says_the_same() -> None:
     assert made.measures(NOW + 900) == {}
     for _ in range(10):
         made.forget(NOW + 900)
-    made.take(seen("new", 0))
-    assert made.measures(NOW)[""].one_in == 1, "all are looked at again once they are few"
+    made.take(seen("new", -900, updated=NOW + 900))
+    assert made.measures(NOW + 960)[""].one_in == 1, "all are looked at again once they are few"
 
 
 def test_what_is_usual_fades() -> None:
