@@ -110,10 +110,11 @@ def refused(reason: Reason, place: tuple[int, int] = (1, 0), at: float = 1, **mo
     ],
 )
 def test_the_next_step_goes_out_upon_a_failure_and_says_which(told: AttemptBrief, why: Why) -> None:
-    course = begun(step(), step(MENSATEK)).hears(told)
+    course = begun(step(), step(MENSATEK, ttl_seconds=60)).hears(told)
     [send] = course.at(2)
     assert isinstance(send, SendDecision)
     assert (send.decision_id, send.why, send.order.provider) == (f"{MESSAGE}/2", why, "mensatek")
+    assert (send.decided_at, send.expires_at) == (seconds(2), seconds(62))
     assert send.grounds is not None
     assert (send.grounds.reason, [seen.ref for seen in send.grounds.seen]) == (told.reason, [told.ref])
 
@@ -582,6 +583,16 @@ def test_reading_the_recorded_history_again_decides_the_same(asked, told, times)
 
     once = run(None)
     assert run(once) == once
+
+
+def test_of_what_two_workers_decided_the_first_counts_and_what_either_heard_is_known() -> None:
+    course = begun(step(on_doubt=OnDoubt.NEXT), step(MENSATEK))
+    again = Course(request(step(on_doubt=OnDoubt.NEXT), step(MENSATEK)))
+    again.at(9)
+    again.state = with_call(again.state, given_up(f"{MESSAGE}/1"))
+    for joined in (join(course.state, again.state), join(again.state, course.state)):
+        assert [(sent.step, sent.at) for sent in joined.sends] == [(1, NOON)]
+        assert whys(decide(joined, seconds(40), even)) == [("Send", Why.IN_DOUBT)]
 
 
 def test_the_end_names_what_it_rests_on() -> None:
