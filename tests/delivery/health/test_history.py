@@ -127,7 +127,7 @@ class Hours:
         return sum(settled) / len(settled) if len(settled) >= RULES.least else None
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     st.lists(st.tuples(behaviours, behaviours), min_size=3, max_size=9),
     st.sets(st.integers(0, 100), max_size=4),
@@ -148,7 +148,7 @@ def moment(seconds: float) -> datetime:
 
 def test_the_histories_are_eventful() -> None:
     hours = Hours()
-    behaviours = [((0, 0), (0, 0))] * 9 + [((40, 0), (0, 0))] * 4 + [((0, 0), (0, 0))] * 8
+    behaviours = [((0, 0), (0, 0))] * 9 + [((80, 0), (0, 0))] * 4 + [((0, 0), (0, 0))] * 8
     for minute in range(len(behaviours) * PHASE):
         hours.minute(START + 60 * minute, behaviours[minute // PHASE], dies=minute in {30, 115, 170})
     assert len(hours.moves) >= 8
