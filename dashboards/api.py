@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from dashboards.alerts import read_alerts
 from dashboards.attempts import read_attempts
 from dashboards.decisions import read_decisions
 from dashboards.doubts import read_doubts
@@ -44,6 +45,9 @@ class Api:
 
     async def decisions(self, request: Request) -> Response:
         return answer(await read_decisions(self._reader, request.query_params.multi_items()))
+
+    async def alerts(self, request: Request) -> Response:
+        return answer(await read_alerts(self._reader, request.query_params.multi_items()))
 
     async def failover(self, request: Request) -> Response:
         return answer(await read_failover(self._reader, request.query_params.multi_items()))

@@ -49,6 +49,7 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
             Route("/v1/messages/{message_id}", api.message),
             Route("/v1/doubts", api.doubts),
             Route("/v1/decisions", api.decisions),
+            Route("/v1/alerts", api.alerts),
             Route("/v1/reports/failover", api.failover),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),

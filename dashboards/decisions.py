@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dashboards.answers import DecisionKind, Decisions
 from dashboards.cursor import Cursor, digest, read_cursor
+from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.filters import PAGE, Page, check_period
 from dashboards.listing import EARLIEST, LATEST
 from dashboards.parameters import Read, message_id, moment, number, read_known, text, word

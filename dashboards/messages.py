@@ -11,6 +11,7 @@ from dashboards.sending import (
     call_answers,
     decision_answers,
     doubt_answers,
+    notice_answers,
     read_sending,
     request_answers,
 )
@@ -65,6 +66,7 @@ def _answer(asked: str, message_id: str, attempts: list[AttemptAnswer], sending:
         decisions=decision_answers(sending, steps),
         calls=call_answers(sending),
         doubts=doubt_answers(sending, steps),
+        notices=notice_answers(sending),
         records_left_off=sending.left_off,
         replies=sorted(
             (reply for attempt in attempts for reply in _replies(attempt)),

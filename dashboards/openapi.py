@@ -5,13 +5,14 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards import answers, report_answers
-from dashboards.answers import DecisionKind
+from dashboards import answers, report_answers, telling_answers
+from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.failover import LONGEST_PERIOD
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome, Why
+from delivery.health.alerts import AlertKind
 from delivery.reasons import Reason
 from delivery.stages import Stage
 
@@ -53,6 +54,17 @@ DECIDED: Final[dict[str, dict[str, Any]]] = {
     "limit": {**SEARCH["limit"], "description": "how many decisions at most"},
     "cursor": {**SEARCH["cursor"], "description": "the `next_cursor` of the answer before, under the same filters"},
 }
+ALERTS: Final[dict[str, dict[str, Any]]] = {
+    "open": {"type": "boolean", "description": "whether it is open still"},
+    "about": {"enum": list(AlertKind), "description": "what does worse than it should"},
+    "provider": {"type": "string", "description": "the provider that does"},
+    "channel": {"enum": list(Channel), "description": "its channel"},
+    "country": {**SEARCH["country"], "description": "the country that it is about, where it is about one"},
+    "from": {**MOMENT, "description": "opened at this time or later, ISO 8601 with zone"},
+    "to": {**MOMENT, "description": "opened before this time, ISO 8601 with zone"},
+    "limit": {**SEARCH["limit"], "description": "how many alerts at most"},
+    "cursor": {**SEARCH["cursor"], "description": "the `next_cursor` of the answer before, under the same filters"},
+}
 FAILOVER: Final[dict[str, dict[str, Any]]] = {
     "from": {
         **MOMENT,
@@ -89,7 +101,8 @@ def document() -> dict[str, Any]:
         answers.MessageAnswer,
         answers.Listing,
         answers.Doubts,
-        answers.Decisions,
+        Decisions,
+        telling_answers.Alerts,
         report_answers.FailoverReport,
         answers.ErrorAnswer,
         answers.Health,
@@ -113,6 +126,13 @@ def document() -> dict[str, Any]:
                     "What was decided, why and on which grounds, newest first; a page may hold fewer than `limit`",
                     "Decisions",
                     parameters=_query(DECIDED),
+                )
+            },
+            "/v1/alerts": {
+                "get": _operation(
+                    "Alerts: ways to people that do worse than they should, those that opened last first",
+                    "Alerts",
+                    parameters=_query(ALERTS),
                 )
             },
             "/v1/reports/failover": {

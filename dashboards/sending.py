@@ -8,21 +8,13 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from dashboards.answers import (
-    CallAnswer,
-    DecisionAnswer,
-    DecisionKind,
-    DoubtAnswer,
-    GroundsAnswer,
-    ListedDecision,
-    MessageAnswer,
-    RequestAnswer,
-    RequestKind,
-)
+from dashboards.answers import CallAnswer, DoubtAnswer, MessageAnswer, RequestAnswer, RequestKind
+from dashboards.decision_answers import DecisionAnswer, DecisionKind, GroundsAnswer, ListedDecision
 from dashboards.masking import masked
 from dashboards.money import plain
 from dashboards.reader import Reader, Row
 from dashboards.stored import stored_call, stored_mark
+from dashboards.telling_answers import NoticeAnswer
 from delivery.courses import Course, course_of
 from delivery.decisions import FailoverOutcome
 from delivery.outlines import PlanOutline, decode_outline
@@ -33,11 +25,11 @@ MOST_RECORDS: Final = 1000
 
 
 class Told(Struct, frozen=True, kw_only=True):
-    """One thing that was asked, decided or called, and when."""
+    """One thing that was asked, decided, called or told, and when."""
 
     at: datetime
     sort: str
-    record: RequestAnswer | DecisionAnswer | CallAnswer
+    record: RequestAnswer | DecisionAnswer | CallAnswer | NoticeAnswer
 
 
 class Asked(Struct, frozen=True):
@@ -55,6 +47,7 @@ class Sending(Struct, frozen=True, kw_only=True):
     requests: Sequence[Row] = ()
     decisions: Sequence[Row] = ()
     calls: Sequence[Row] = ()
+    notices: Sequence[Row] = ()
 
     @property
     def known(self) -> bool:
@@ -62,7 +55,7 @@ class Sending(Struct, frozen=True, kw_only=True):
 
     @property
     def left_off(self) -> bool:
-        return max(map(len, (self.requests, self.decisions, self.calls))) > MOST_RECORDS
+        return max(map(len, (self.requests, self.decisions, self.calls, self.notices))) > MOST_RECORDS
 
     @property
     def plan(self) -> PlanOutline | None:
@@ -92,10 +85,9 @@ class Sending(Struct, frozen=True, kw_only=True):
 async def read_sending(reader: Reader, message_id: str) -> Sending:
     """What is known of sending it; nothing of a message that others sent."""
     asked = {"message_id": message_id, "most": MOST_RECORDS + 1}
-    requests, decisions, calls = await asyncio.gather(
-        *(reader.rows(f"message_{sort}", asked) for sort in ("requests", "decisions", "calls"))
-    )
-    return Sending(message_id=message_id, requests=requests, decisions=decisions, calls=calls)
+    sorts = ("requests", "decisions", "calls", "notices")
+    rows = await asyncio.gather(*(reader.rows(f"message_{sort}", asked) for sort in sorts))
+    return Sending(message_id=message_id, **dict(zip(sorts, rows, strict=True)))
 
 
 def request_answers(sending: Sending) -> list[RequestAnswer]:
@@ -127,6 +119,10 @@ def call_answers(sending: Sending) -> list[CallAnswer]:
     return [msgspec.convert(row, CallAnswer) for row in sending.calls[:MOST_RECORDS]]
 
 
+def notice_answers(sending: Sending) -> list[NoticeAnswer]:
+    return [msgspec.convert(row, NoticeAnswer) for row in sending.notices[:MOST_RECORDS]]
+
+
 def doubt_answers(sending: Sending, steps: Sequence[Step]) -> list[DoubtAnswer]:
     return [
         DoubtAnswer(
@@ -143,11 +139,12 @@ def doubt_answers(sending: Sending, steps: Sequence[Step]) -> list[DoubtAnswer]:
 
 
 def told_in_order(message: MessageAnswer) -> list[Told]:
-    """All that was asked, decided and called, as it followed one from another."""
+    """All that was asked, decided, called and told, as it followed one from another."""
     told = [
         *(Told(at=each.received_at, sort="request", record=each) for each in message.requests),
         *(Told(at=each.decided_at, sort="decision", record=each) for each in message.decisions),
         *(Told(at=each.at, sort="call", record=each) for each in message.calls),
+        *(Told(at=each.at, sort="notice", record=each) for each in message.notices),
     ]
     # A decision bears the time of the request that it follows: what is of one moment stays in this order.
     return sorted(told, key=lambda each: each.at)

@@ -31,6 +31,8 @@ from delivery.decisions import (
     WaitDecision,
 )
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
+from delivery.health.alerts import Alert
+from delivery.notices import Notice
 from delivery.reasons import Reason
 from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest
 from delivery.stages import FAILURES, SUCCESSES, Stage
@@ -59,6 +61,8 @@ SAID_IN = {
         OutcomeDecision,
     ),
     topics.CALLS.name: (Calling, Called, InDoubt),
+    topics.ALERTS.name: (Alert,),
+    topics.NOTICES.name: (Notice,),
 }
 
 
@@ -96,8 +100,8 @@ class Projection:
             rows.add(event, StoredRecord(topics.EVENTS.name, 0, offset))
         self._insert(EVENTS, event_columns(rows))
 
-    def tell(self, *told: Request | Decision | Call) -> None:
-        """What was asked, decided and called, a record each, in this order."""
+    def tell(self, *told: Request | Decision | Call | Alert | Notice) -> None:
+        """What was asked, decided, called and told, a record each, in this order."""
         for topic, kinds in SAID_IN.items():
             rows: Rows[Any] = Rows()
             for each in told:

@@ -4,6 +4,7 @@ import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from dashboards.alerts import NARROWED_BY as ALERTED_BY
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
 from dashboards.decisions import NARROWED_BY
@@ -32,7 +33,11 @@ def test_every_parameter_is_described() -> None:
     assert {parameter["name"] for parameter in listed} == {*FILTERS, *PAGE} - {"recipient"}
     body = document()["paths"]["/v1/messages/search"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(body["properties"]) == {*FILTERS, *PAGE}
-    for path, known in (("/v1/decisions", {*NARROWED_BY, *PAGE}), ("/v1/reports/failover", set(PARAMETERS))):
+    for path, known in (
+        ("/v1/decisions", {*NARROWED_BY, *PAGE}),
+        ("/v1/reports/failover", set(PARAMETERS)),
+        ("/v1/alerts", {*ALERTED_BY, *PAGE}),
+    ):
         described = document()["paths"][path]["get"]["parameters"]
         assert {parameter["name"] for parameter in described} == known
 
@@ -46,6 +51,7 @@ def test_every_parameter_is_described() -> None:
         ("/v1/messages", "Listing"),
         ("/v1/doubts", "Doubts"),
         ("/v1/decisions", "Decisions"),
+        ("/v1/alerts", "Alerts"),
         ("/v1/reports/failover?from=2026-03-31T00:00:00Z&to=2026-04-02T00:00:00Z", "FailoverReport"),
         ("/v1/messages?limit=0", "ErrorAnswer"),
         ("/readyz", "Health"),
@@ -61,6 +67,7 @@ async def test_what_is_answered_is_as_described(path, schema, projection, client
         *(sending.request(plan=sending.plan()), sending.cancel_request(1.0), sending.settle_request(2.0)),
         *(sending.send(step=2), sending.poll(5.0), sending.cancel(6.0), sending.settle(7.0)),
         *sending.planned(),
+        *(sending.alert(9.0), sending.notice(10.0)),
         *sending.all_calls(),
         sending.doubt(9.0, decision_id=f"{message_id}/2", step=2),
     )
