@@ -1,6 +1,7 @@
 """The way to one provider account: so many calls at one time, so many a second, and none while it is left alone."""
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
@@ -76,7 +77,6 @@ class Gate:
                 return f"the provider does not take our credentials; correct them, tried again in {seconds:.0f} s"
         return None
 
-    @property
     def is_left_alone(self) -> bool:
         """Whether nothing goes until a while has passed."""
         return self.state in (State.OPEN, State.PAUSED)
@@ -91,11 +91,8 @@ class Gate:
         async with AsyncExitStack() as places:
             try:
                 async with asyncio.timeout(patience_seconds):
-                    if question:
-                        await places.enter_async_context(self._questions)
-                    await places.enter_async_context(self._places)
-                    await self._limiter.acquire()
-                    await self._until_admitted(waits=waits)
+                    while not await self._is_through(places, question=question, waits=waits):
+                        await places.aclose()
             except TimeoutError:
                 raise NoPassage(self.trouble or "too many calls wait") from None
             permit = Permit(self)
@@ -125,17 +122,33 @@ class Gate:
         self._shout(result)
         self._wake()
 
-    async def _until_admitted(self, *, waits: bool) -> None:
-        while (seconds := self._breaker.wait_seconds(self._monotonic())) != 0:
-            if self.is_left_alone and not waits:
+    async def _is_through(self, places: AsyncExitStack, *, question: bool, waits: bool) -> bool:
+        """Whether a call may go. Nobody waits in a place while the account is left alone: those behind him may not want
+        to wait at all.
+        """
+        while self.is_left_alone():
+            if not waits:
                 raise NoPassage(self.trouble)
-            self._changed.clear()
-            try:
-                async with asyncio.timeout(seconds):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+            await self._change()
+        if question:
+            await places.enter_async_context(self._questions)
+        await places.enter_async_context(self._places)
+        if self.is_left_alone():
+            return False
+        await self._limiter.acquire()
+        while self._breaker.wait_seconds(self._monotonic()) != 0:
+            if self.is_left_alone():
+                return False
+            await self._change()
         self._breaker.admit(self._monotonic())
+        return True
+
+    async def _change(self) -> None:
+        """Wait until somebody learns something, or until that makes no difference."""
+        self._changed.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._breaker.wait_seconds(self._monotonic())):
+                await self._changed.wait()
 
     def _wake(self) -> None:
         self._changed.set()

@@ -60,7 +60,7 @@ class Prospects:
         if self.expired():
             self.failure, self.failed_as = "its time to live was over before it could be sent", Reason.EXPIRED
             return True
-        if line.gate.is_left_alone and not self._decision.waits:
+        if line.gate.is_left_alone() and not self._decision.waits:
             self.failure, self.failed_as = line.gate.trouble or "", Reason.PROVIDER_UNAVAILABLE
             return True
         if self.failure and self.wait_seconds >= self._seconds_left():

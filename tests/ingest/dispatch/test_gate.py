@@ -105,3 +105,28 @@ async def test_a_call_that_does_not_go_after_all_leaves_the_way_free() -> None:
         pass
     async with asyncio.timeout(1):
         await passed(gate)
+
+
+async def test_who_does_not_want_to_wait_is_told_at_once_though_others_wait_before_him() -> None:
+    gate = Gate("toy", FAST, BreakerConfig(failures=1, open_seconds=1.0))
+    await passed(gate)
+
+    async def hurried() -> float:
+        with pytest.raises(NoPassage, match="calls fail"):
+            async with gate.passage(5, waits=False):
+                pass
+        return asyncio.get_running_loop().time()
+
+    async with gate.passage(1) as failing, gate.passage(1), gate.passage(1):
+        waiting = [asyncio.create_task(passed(gate)) for _ in range(6)]
+        await asyncio.sleep(0.01)
+        hurrying = [asyncio.create_task(hurried()) for _ in range(6)]
+        await asyncio.sleep(0.01)
+        failing.tell(Unclear("HTTP 500"), None)
+        opened = asyncio.get_running_loop().time()
+    async with asyncio.timeout(5):
+        told = await asyncio.gather(*hurrying)
+        assert not any(each.done() for each in waiting)
+        await asyncio.gather(*waiting)
+    assert max(told) - opened < 0.5
+    assert (gate.state, gate.in_flight) == (State.CLOSED, 0)
