@@ -84,7 +84,6 @@ def resend(
     Example: `acuse notices resend --dead --since 2026-11-22`
     """
     from acuse.configs import notify_config
-    from ingest.notify.listing import dead_letters, notices_by_id
     from ingest.notify.resending import resend as send_again
 
     if bool(ids) == dead:
@@ -93,14 +92,7 @@ def resend(
     where = notify_config(settings)
     if where is None:
         raise Refusal("no url: set [notify] url and secrets")
-    more = False
-    if ids:
-        found = _asked(notices_by_id(servers, ids), servers)
-        if unknown := set(ids) - {notice.notice_id for notice in found}:
-            raise Refusal(f"unknown: {', '.join(sorted(unknown))}; `acuse notices` lists those of the last month")
-    else:
-        letters = _asked(dead_letters(servers, since=_utc(since)), servers)
-        found, more = letters.notices, letters.more
+    found, more = (_named(ids, servers), False) if ids else _dead(since, servers)
     ended: list[Notice] = []
     there = replace(where, bootstrap_servers=servers)
     left = _asked(send_again(there, found, told=ended.append), servers)
@@ -143,6 +135,23 @@ def _begin(config: Any, data: Any) -> "tuple[Settings, str]":
     settings = load_settings(config)
     configure_logging(settings, level="critical")
     return settings, kafka_address(settings, data)
+
+
+def _named(ids: "Sequence[str]", servers: str) -> "Sequence[Notice]":
+    from ingest.notify.listing import notices_by_id
+
+    found = _asked(notices_by_id(servers, ids), servers)
+    if unknown := set(ids) - {notice.notice_id for notice in found}:
+        raise Refusal(f"unknown: {', '.join(sorted(unknown))}; `acuse notices` lists those of the last month")
+    return found
+
+
+def _dead(since: datetime | None, servers: str) -> "tuple[Sequence[Notice], bool]":
+    """And whether there are more than are held at one time."""
+    from ingest.notify.listing import dead_letters
+
+    letters = _asked(dead_letters(servers, since=_utc(since)), servers)
+    return letters.notices, letters.more
 
 
 def _utc(since: datetime | None) -> datetime | None:

@@ -87,7 +87,7 @@ async def test_while_kafka_is_away_nothing_is_lost(world: World, broker) -> None
     async with world.notifying(session_seconds=15) as notifier:
         await world.decide(*many)
         await until(lambda: len(world.application.taken) >= 10)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             await asyncio.to_thread(broker.stop)
             await until(notifier.notes)
             await asyncio.to_thread(broker.start)
