@@ -24,13 +24,16 @@ from dashboards.answers import DoubtAnswer, MessageSummary
 from dashboards.report_answers import FailoverReport
 from delivery.stages import Stage
 
-MOST_AHEAD: Final = 1_500
+MOST_AHEAD: Final = 500
 """So many messages may be accepted and not sent yet: steps of plans have their time, and are not sent after it."""
 PATIENCE_SECONDS: Final = 30.0
 """How long nothing new may happen before a wait is given up."""
+LOOKS_SECONDS: Final = (8.0, 8.0, PATIENCE_SECONDS)
+"""The same each time that what was read back is held against what the providers say at the time."""
 RECEIPTS_SECONDS: Final = 30.0
 """How long receipts are waited for once the last message was taken: some people are slow."""
 POLL_SECONDS: Final = 0.5
+PACE_SECONDS: Final = 0.2
 SLOW_SHARE: Final = 0.02
 """So many receipts may be outstanding when the burst ends."""
 OWN_SHARE: Final = 0.02
@@ -92,7 +95,7 @@ class _Player:
             finally:
                 watching.cancel()
                 await asyncio.gather(watching, return_exceptions=True)
-            burst = await self._read_back(application, start, bars)
+            burst = await self._read_back(application, start, run, bars)
             checks = [*self._checks(burst), *await self._check_strays(before, garbage, odd)]
         return Played(
             run=run,
@@ -124,7 +127,7 @@ class _Player:
         async def accepted(count: int) -> None:
             progress.update(bars.accepted, completed=count)
             if count - self.called > MOST_AHEAD:
-                await self._until_called(count - MOST_AHEAD)
+                await self._until_called(count - MOST_AHEAD, PACE_SECONDS)
 
         await together(
             application.have_sent(many, accepted),
@@ -151,13 +154,13 @@ class _Player:
         self.called = await dispatched(self.theatre.dispatch) - self.called_before
         return self.called
 
-    async def _until_called(self, awaited: int) -> None:
+    async def _until_called(self, awaited: int, poll_seconds: float = POLL_SECONDS) -> None:
         patience = Patience(PATIENCE_SECONDS)
         while True:
             called = await self._count_called()
             if called >= awaited or not patience.lasts(called):
                 return
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(poll_seconds)
 
     async def _until_told(self) -> SimulatorState:
         """Until most receipts have come, which takes some people their time."""
@@ -176,14 +179,26 @@ class _Player:
         await post_odd_codes(self.theatre.edge, about, chance)
         return [each.key for each in about]
 
-    async def _read_back(self, application: Application, start: int, bars: _Bars) -> Burst:
-        """Asks until all that the providers have told by now is there, or nothing new is for a while."""
+    async def _read_back(self, application: Application, start: int, run: str, bars: _Bars) -> Burst:
+        """Asks until all that the providers have told by now is there, or nothing new is for a while.
+
+        Then what the providers say is looked at anew: plans may have sent further steps in the meantime.
+        """
         progress = self.theatre.progress
         for bar in (bars.accepted, bars.called, bars.told):
             progress.remove_task(bar)
-        taken = await self.theatre.ledger.messages(start)
-        bar = progress.add_task("Reading back", total=len(taken))
-        patience = Patience(PATIENCE_SECONDS)
+        for patience_seconds in LOOKS_SECONDS:
+            taken = await self._taken(start, run)
+            burst, holds = await self._compared(application, taken, patience_seconds)
+            if holds:
+                break
+        return burst
+
+    async def _compared(
+        self, application: Application, taken: Sequence[Taken], patience_seconds: float
+    ) -> tuple[Burst, bool]:
+        progress = self.theatre.progress
+        bar, patience = progress.add_task("Reading back", total=len(taken)), Patience(patience_seconds)
         while True:
             listed = await self.theatre.api.messages(self.since, lambda count: progress.update(bar, completed=count))
             doubts, report = await self.theatre.api.doubts(), await self.theatre.api.failover(self.since)
@@ -191,8 +206,13 @@ class _Player:
             failing = [check for check in self._checks(burst) if not check.holds]
             if not failing or not patience.lasts(hash(tuple(check.stored for check in failing))):
                 progress.remove_task(bar)
-                return burst
+                return burst, not failing
             await asyncio.sleep(POLL_SECONDS)
+
+    async def _taken(self, start: int, run: str) -> list[Taken]:
+        """Without what plans of a run before this one have sent since."""
+        taken = await self.theatre.ledger.messages(start)
+        return [each for each in taken if each.run in (run, None)]
 
     def _checks(self, burst: Burst) -> list[Check]:
         return [*check_burst(burst), *check_failovers(burst, self.called_seconds)]

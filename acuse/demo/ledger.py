@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from acuse.demo.http_client import HttpClient
 from acuse.demo.readback import ask_patiently
-from acuse.demo.wanted import OWN, REFERENCE
+from acuse.demo.wanted import OWN, REFERENCE, run_of
 from delivery.channels import Channel
 from delivery.stages import FAILURES, PROGRESS, SUCCESSES, Stage
 from ingest.providers import PROVIDERS
@@ -66,6 +66,11 @@ class Taken(Struct, frozen=True):
         """The application's own reference, as the message's text has it."""
         named = REFERENCE.search(self.text)
         return named[0] if named else None
+
+    @property
+    def run(self) -> str | None:
+        """The run of the demo in which it was asked for, as that reference has it."""
+        return run_of(self.wanted_as) if self.wanted_as else None
 
     def reported_by_nobody(self, reported: Mapping[str, str]) -> bool:
         """Whether the application sent it by itself and has not learnt that it was taken."""

@@ -44,6 +44,11 @@ def run_name(at: datetime) -> str:
     return name
 
 
+def run_of(reference: str) -> str:
+    """The run that a reference was made in."""
+    return reference.split("-")[1]
+
+
 def wanted(*, messages: int, seed: int, run: str, own: bool = False) -> Iterator[Wanted]:
     """So many messages. The first ones go over every route once, so that few messages show all of them. ``own``: the
     application is to send them by itself.

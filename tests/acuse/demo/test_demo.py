@@ -6,9 +6,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+from acuse.demo.plans import demo_plans
 from acuse.local.ports import free_port
 
-SECONDS = 110
+SECONDS = 150
 
 
 def play(data: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -29,6 +30,8 @@ def test_all_that_the_providers_took_and_told_is_read_back(tmp_path: Path) -> No
     assert re.search(r"^250 messages accepted in ", played.stdout, re.MULTILINE)
     assert "✗" not in played.stdout
     assert played.stdout.count("✓") > 8
+    assert re.search(r"^ ✓  … … rescued by it +([1-9]\d*) +\1 *$", played.stdout, re.MULTILINE)
+    assert all(name in played.stdout for name in demo_plans())
     assert all(provider in played.stdout for provider in ("mensatek", "messente", "altiria", "ainumber", "enviosms"))
     logged = "".join(log.read_text(errors="replace") for log in (tmp_path / "logs").iterdir())
     webhooks = tomllib.loads((tmp_path / "credentials.toml").read_text())["webhooks"]

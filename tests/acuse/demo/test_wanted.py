@@ -9,7 +9,7 @@ import msgspec
 
 from acuse.demo.plans import LAST_TTL_SECONDS, PRICES, TTL_SECONDS, demo_plans, plan_settings
 from acuse.demo.routes import ROUTES
-from acuse.demo.wanted import Wanted, run_name, wanted
+from acuse.demo.wanted import Wanted, run_name, run_of, wanted
 from acuse.plans.ready_made import ready_made_plans
 from ingest.orders import Orders
 from ingest.plans.reading import read_plan
@@ -102,3 +102,5 @@ def test_plain_sms_are_plain() -> None:
 def test_runs_have_names_of_their_own() -> None:
     assert run_name(AT) != run_name(AT.replace(microsecond=1_000))
     assert re.fullmatch(r"[0-9a-z]+", run_name(AT))
+    own = next(wanted(messages=1, seed=7, run="r2", own=True))
+    assert [run_of(each.reference) for each in (messages()[0], own)] == ["r1", "r2"]
