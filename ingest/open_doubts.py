@@ -27,13 +27,16 @@ CLOCK_MARGIN: Final = timedelta(minutes=5)
 
 
 class Doubt(Struct, frozen=True, kw_only=True):
-    """A step that waits for somebody to find out; `why` says how the doubt came about."""
+    """A step that waits for somebody to find out; `why` says how the doubt came about, `tries` how often the step had
+    been sent before.
+    """
 
     message_id: str
     step: int
     provider: str
     at: datetime
     why: str
+    tries: int = 0
 
 
 class _Seen(NamedTuple):
@@ -147,4 +150,11 @@ def _shows(sent: Collection[_Shown], doubt: InDoubt) -> bool:
 
 
 def _told(doubt: InDoubt) -> Doubt:
-    return Doubt(message_id=doubt.message_id, step=doubt.step or 1, provider=doubt.provider, at=doubt.at, why=doubt.why)
+    return Doubt(
+        message_id=doubt.message_id,
+        step=doubt.step or 1,
+        provider=doubt.provider,
+        at=doubt.at,
+        why=doubt.why,
+        tries=tries_in(doubt.decision_id),
+    )

@@ -69,8 +69,8 @@ def _tell(found: "Sequence[Doubt]", console: Console, *, as_json: bool) -> None:
     if not found:
         console.print("Nothing is in doubt.", highlight=False)
         return
-    table = Table("since (UTC)", "message", "step", "provider", "why", box=None, header_style="bold")
+    table = Table("since (UTC)", "message", "step", "tries", "provider", "why", box=None, header_style="bold")
     for doubt in found:
         at = f"{doubt.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-        table.add_row(at, doubt.message_id, str(doubt.step), doubt.provider, escape(doubt.why))
+        table.add_row(at, doubt.message_id, str(doubt.step), str(doubt.tries), doubt.provider, escape(doubt.why))
     console.print(table, highlight=False)

@@ -137,7 +137,7 @@ def test_what_is_in_doubt_is_listed(stack: Path) -> None:
     listed = acuse("doubts", "--data", "stack", directory=stack)
     assert listed.returncode == 0, listed.stderr
     assert all(
-        {"message_id", "step", "provider", "at", "why"} == json.loads(line).keys()
+        {"message_id", "step", "tries", "provider", "at", "why"} == json.loads(line).keys()
         for line in listed.stdout.splitlines()
     )
 

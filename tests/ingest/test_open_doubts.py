@@ -24,13 +24,14 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 class Story:
     """The calls about one step of a message of its own."""
 
-    def __init__(self, *, minutes: int = 0) -> None:
+    def __init__(self, *, minutes: int = 0, tries: int = 0) -> None:
         self.message_id = str(uuid.uuid4())
+        self._tries = tries
         self._at = NOW + timedelta(minutes=minutes)
 
     def _call(self, claim: str) -> dict[str, object]:
         return {
-            "decision_id": send_id(self.message_id, 1),
+            "decision_id": send_id(self.message_id, 1, self._tries),
             "message_id": self.message_id,
             "provider": "runner",
             "claim": claim,
@@ -143,6 +144,13 @@ async def test_an_attempt_that_says_its_sending_heals_no_other(broker, publish, 
     found = {doubt.message_id for doubt in await open_doubts(broker.bootstrap_servers)}
     assert this_step.message_id not in found
     assert found >= {other_step.message_id, other_try.message_id}
+
+
+async def test_a_doubt_says_of_which_try_it_is(broker, publish):
+    again = Story(tries=2)
+    await publish(again.calling(), again.doubt())
+    found = {doubt.message_id: doubt for doubt in await open_doubts(broker.bootstrap_servers)}
+    assert (found[again.message_id].step, found[again.message_id].tries) == (1, 2)
 
 
 async def test_what_was_written_before_is_left_out(broker, publish):
