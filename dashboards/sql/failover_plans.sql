@@ -1,7 +1,8 @@
 -- What came of the plans of messages that were asked for in this period: by plan and version, and of all together (the
 -- row where total = 1)? '' stands for "any"; provider and channel ask for messages of which something was sent so.
--- Of several records with one id the first in its topic counts; of several outcomes the last. A message has failed over
--- once two of its steps were sent. Costs are those that its sendings are expected to have.
+-- A sending is known by step and tries, an outcome by its word: of several records of one the first in its topic counts,
+-- and of several outcomes the last. A message has failed over once two of its steps were sent. Costs are those that its
+-- sendings are expected to have.
 WITH
     asked AS
     (
@@ -22,27 +23,29 @@ WITH
             AND argMin(received_at, _offset) >= {since:DateTime64(6, 'UTC')}
             AND argMin(received_at, _offset) < {until:DateTime64(6, 'UTC')}
     ),
-    decided AS
+    told AS
     (
         SELECT
             message_id,
-            min(_offset) AS place,
-            argMin((kind, step, tries, provider, channel, cost, outcome, added_seconds), _offset) AS said
+            arraySort(groupArrayIf((step, tries, _offset, provider, channel, cost), kind = 'send')) AS sent,
+            arraySort(groupArrayIf((outcome, _offset, added_seconds), kind = 'outcome')) AS came
         FROM decisions
         WHERE kind IN ('send', 'outcome')
             AND message_id IN (SELECT message_id FROM asked)
             -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
             AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
-        GROUP BY message_id, decision_id
+        GROUP BY message_id
     ),
     messages AS
     (
         SELECT
             message_id,
-            arraySort(groupArrayIf((said.2, said.3, said.4, said.5, said.6), said.1 = 'send')) AS sends,
-            argMaxIf((said.7, said.8), place, said.1 = 'outcome') AS came_of_it
-        FROM decided
-        GROUP BY message_id
+            arrayFilter(
+                (send, at) -> at = 1 OR (send.1, send.2) != (sent[at - 1].1, sent[at - 1].2), sent, arrayEnumerate(sent)
+            ) AS sends,
+            arrayFilter((one, at) -> at = 1 OR one.1 != came[at - 1].1, came, arrayEnumerate(came)) AS outcomes,
+            arraySort(one -> one.2, outcomes)[-1] AS came_of_it
+        FROM told
     )
 SELECT
     grouping(name) AS total,
@@ -56,15 +59,15 @@ SELECT
     countIf(came_of_it.1 = 'both') AS both,
     countIf(came_of_it.1 = 'failed_too') AS failed_too,
     failed_over - rescued - needless - both - failed_too AS pending,
-    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), sends.5))) AS cost,
-    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), arraySlice(sends.5, 2)))) AS extra_cost,
-    sum(arrayCount(cost -> isNull(cost), sends.5)) AS sendings_of_unknown_cost,
-    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.2, came_of_it.1 = 'rescued') AS added_seconds,
+    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), sends.6))) AS cost,
+    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), arraySlice(sends.6, 2)))) AS extra_cost,
+    sum(arrayCount(cost -> isNull(cost), sends.6)) AS sendings_of_unknown_cost,
+    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 'rescued') AS added_seconds,
     count() OVER () AS all_rows
 FROM asked
 LEFT JOIN messages ON messages.message_id = asked.message_id
 WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
-    send -> ({provider:String} = '' OR send.3 = {provider:String}) AND ({channel:String} = '' OR send.4 = {channel:String}),
+    send -> ({provider:String} = '' OR send.4 = {provider:String}) AND ({channel:String} = '' OR send.5 = {channel:String}),
     sends
 )
 GROUP BY GROUPING SETS ((name, version), ())

@@ -21,33 +21,30 @@ WITH
             AND argMin(received_at, _offset) >= {since:DateTime64(6, 'UTC')}
             AND argMin(received_at, _offset) < {until:DateTime64(6, 'UTC')}
     ),
-    decided AS
+    told AS
     (
         SELECT
             message_id,
-            min(_offset) AS place,
-            argMin((kind, step, tries, provider, channel, cost, outcome, added_seconds, why, reason), _offset) AS said
+            arraySort(groupArrayIf((step, tries, _offset, provider, channel, cost, why, reason), kind = 'send')) AS sent,
+            arraySort(groupArrayIf((outcome, _offset, added_seconds, step), kind = 'outcome')) AS came
         FROM decisions
         WHERE kind IN ('send', 'outcome')
             AND message_id IN (SELECT message_id FROM asked)
+            -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
             AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
-        GROUP BY message_id, decision_id
+        GROUP BY message_id
+        HAVING length(arrayDistinct(sent.1)) > 1
     ),
     messages AS
     (
         SELECT
             message_id,
-            arraySort(
-                groupArrayIf((said.2, said.3, said.4, said.5, said.6, said.9, said.10), said.1 = 'send')
+            arrayFilter(
+                (send, at) -> at = 1 OR (send.1, send.2) != (sent[at - 1].1, sent[at - 1].2), sent, arrayEnumerate(sent)
             ) AS sends,
-            argMaxIf((said.7, said.8, said.2), place, said.1 = 'outcome') AS came_of_it
-        FROM decided
-        GROUP BY message_id
-        HAVING ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
-            send -> ({provider:String} = '' OR send.3 = {provider:String})
-                AND ({channel:String} = '' OR send.4 = {channel:String}),
-            sends
-        )
+            arrayFilter((one, at) -> at = 1 OR one.1 != came[at - 1].1, came, arrayEnumerate(came)) AS outcomes,
+            arraySort(one -> one.2, outcomes)[-1] AS came_of_it
+        FROM told
     ),
     ways AS
     (
@@ -56,31 +53,36 @@ WITH
             came_of_it,
             sends[place - 1] AS before,
             sends[place] AS fired,
-            arraySum(arrayMap(send -> if(send.1 = fired.1, ifNull(send.5, 0), 0), sends)) AS step_cost
+            arraySum(arrayMap(send -> if(send.1 = fired.1, ifNull(send.6, 0), 0), sends)) AS step_cost
         FROM messages
         ARRAY JOIN arrayFilter(
             place -> place > 1 AND sends[place].1 != sends[place - 1].1, arrayEnumerate(sends)
         ) AS place
+        WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
+            send -> ({provider:String} = '' OR send.4 = {provider:String})
+                AND ({channel:String} = '' OR send.5 = {channel:String}),
+            sends
+        )
     )
 SELECT
     name AS plan,
     version,
     assumeNotNull(fired.1) AS step,
-    before.3 AS from_provider,
-    before.4 AS from_channel,
-    fired.3 AS provider,
-    fired.4 AS channel,
-    fired.6 AS why,
-    fired.7 AS reason,
+    before.4 AS from_provider,
+    before.5 AS from_channel,
+    fired.4 AS provider,
+    fired.5 AS channel,
+    fired.7 AS why,
+    fired.8 AS reason,
     count() AS fired_over,
-    countIf(came_of_it.3 = fired.1) AS arrived_first,
+    countIf(came_of_it.4 = fired.1) AS arrived_first,
     countIf(came_of_it.1 = 'rescued') AS rescued,
     countIf(came_of_it.1 = 'needless') AS needless,
     countIf(came_of_it.1 = 'both') AS both,
     countIf(came_of_it.1 = 'failed_too') AS failed_too,
     fired_over - rescued - needless - both - failed_too AS pending,
     sum(step_cost) AS cost,
-    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.2, came_of_it.1 = 'rescued') AS added_seconds,
+    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 'rescued') AS added_seconds,
     count() OVER () AS all_rows
 FROM ways
 INNER JOIN asked ON asked.message_id = ways.message_id
