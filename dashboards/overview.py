@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from dashboards.alerts import AlertFilters, list_alerts
 from dashboards.answers import DoubtAnswer
 from dashboards.doubts import read_doubts
 from dashboards.errors import Refused
@@ -17,9 +18,11 @@ from dashboards.filters import Page
 from dashboards.listing import EARLIEST, LATEST
 from dashboards.parameters import LARGEST_LIMIT
 from dashboards.reader import Reader, Row
+from dashboards.telling_answers import AlertAnswer
 from delivery.stages import FAILURES, PROGRESS, SUCCESSES, Stage
 
 LATEST_SHOWN: Final = 15
+ALERTS_SHOWN: Final = 20
 LATEST_READ: Final = 60
 """Read so many records, since some may be copies of one event."""
 BAR_WIDTH: Final = 1000
@@ -87,7 +90,8 @@ class LatestEvent(Struct, frozen=True, kw_only=True):
 class Overview(Struct, frozen=True, kw_only=True):
     """`as_of` is when it was counted, None while it never was; `problem` why it is not newer.
 
-    `doubts` are the oldest steps in doubt, whatever the period; there are `more_doubts` where that is not all.
+    `doubts` are the oldest steps in doubt, whatever the period; there are `more_doubts` where that is not all. `alerts`
+    are those that opened last and are open.
     """
 
     as_of: datetime | None = None
@@ -99,6 +103,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     latest: tuple[LatestEvent, ...] = ()
     doubts: tuple[DoubtAnswer, ...] = ()
     more_doubts: bool = False
+    alerts: tuple[AlertAnswer, ...] = ()
 
     @property
     def total(self) -> int:
@@ -130,6 +135,7 @@ async def read_overview(reader: Reader, since: datetime, now: datetime) -> Overv
     routes, stages = await read_routes(reader, since)
     latest = await _latest(reader, since)
     doubts = await read_doubts(reader, Page(limit=LARGEST_LIMIT))
+    alerts = await list_alerts(reader, AlertFilters(open=True), Page(limit=ALERTS_SHOWN))
     seen = routes or latest or doubts.doubts
     nothing = not seen and not (await reader.rows("any_event"))[0]["events"]
     reasons: Counter[str] = Counter()
@@ -144,6 +150,7 @@ async def read_overview(reader: Reader, since: datetime, now: datetime) -> Overv
         latest=latest,
         doubts=tuple(doubts.doubts),
         more_doubts=doubts.next_cursor is not None,
+        alerts=tuple(alerts.alerts),
     )
 
 
