@@ -77,7 +77,8 @@ def check_burst(burst: Burst) -> list[Check]:
     known = {taken.key for taken in burst.taken if not taken.refused}
     unknown = [found for found in ours if found.key not in known]
     rejected = [found for found in unknown if found.attempt.stage is Stage.REJECTED]
-    held_back = [found for found in rejected if found.attempt.reason in HELD_BACK]
+    turned_away = {(taken.wanted_as, taken.provider, taken.channel) for taken in concerning if taken.refused}
+    held_back = [found for found in rejected if _is_held_back(found, burst.accepted.get(found.message_id), turned_away)]
     in_reserve = [found for found in unknown if _is_in_reserve(found)]
     ended = [taken for taken in kept.values() if taken.told_end]
     return [
@@ -128,6 +129,14 @@ def _ends(found: Mapping[str, Found], ended: Sequence[Taken]) -> Iterator[Check]
 
 def _is_in_reserve(found: Found) -> bool:
     return not found.attempt.final and found.attempt.channel is RESERVE
+
+
+def _is_held_back(
+    found: Found, reference: str | None, turned_away: AbstractSet[tuple[str | None, str, Channel]]
+) -> bool:
+    """Whether Acuse did not ask the provider at all, which then has refused nothing of the message."""
+    attempt = found.attempt
+    return attempt.reason in HELD_BACK and (reference, attempt.provider, attempt.channel) not in turned_away
 
 
 def _heard_of(sent: Sequence[Taken]) -> int:

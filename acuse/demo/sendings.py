@@ -17,8 +17,8 @@ from delivery.reasons import Reason
 from delivery.segmentation import segmentation
 from delivery.stages import SUCCESSES, Stage
 
-HELD_BACK: Final = frozenset({Reason.EXPIRED, Reason.PROVIDER_UNAVAILABLE})
-"""Reasons for which Acuse itself does not ask a provider at all."""
+HELD_BACK: Final = frozenset({Reason.EXPIRED, Reason.PROVIDER_UNAVAILABLE, Reason.WINDOW_CLOSED})
+"""Reasons for which Acuse itself may not ask a provider at all: a window is closed by what it knows since yesterday."""
 ARRIVED: Final = frozenset(stage.value for stage in SUCCESSES)
 
 

@@ -31,7 +31,10 @@ A send, once validated and authenticated against ``world.account(NAME).credentia
   ``post.withdraw(message)``, and ``post.plan`` anew where it was rescheduled.
 - ``world.number(NAME)`` counts from a start of this run's own, for ids that are integers; ``world.uuid(NAME)`` is for
   others.
-- More attempts of one message (a fallback channel): ``world.take`` once for each, with ids of their own.
+- More attempts of one message (a fallback channel): ``world.take`` once for each, with ids of their own, and with the
+  ``leg`` it is, from 1 on for those that the provider made by itself.
+- Free words of WhatsApp go out while ``world.window_is_open``; else ``world.turn_away`` puts them into the ledger.
+- ``post.inboxes[NAME]`` makes the callbacks of what a person writes in answer to nothing, for the control API.
 
 HTTP faults, outages and the record of requests are none of a simulator's business: ``faults.py`` wraps it.
 """

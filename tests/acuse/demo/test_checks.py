@@ -136,6 +136,13 @@ def test_what_is_otherwise_is_noticed(spoil: Callable[[], Burst], titles: set[st
     assert titles <= failing(spoil())
 
 
+def test_what_acuse_held_back_no_provider_refused() -> None:
+    late = found("m1.1", Stage.REJECTED, message="m1")
+    known = msgspec.structs.replace(late, attempt=msgspec.structs.replace(late.attempt, reason=Reason.EXPIRED))
+    assert failing(knowing(late, without="messente/1")) >= {"refused by a provider"}
+    assert "refused by a provider" not in failing(knowing(known, without="messente/1"))
+
+
 def test_what_is_in_doubt_need_not_be_known() -> None:
     unsure = replace(BURST, accepted={**BURST.accepted, "m8": "demo-r1-8"})
     assert failing(unsure) == {"messages accepted"}
