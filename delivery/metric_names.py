@@ -60,8 +60,8 @@ class MetricName(StrEnum):
     NOTIFY_WAITING = "acuse_notify_waiting"
     """Notices under way or waiting for their next try."""
     NOTIFY_RECEIVER_STATE = "acuse_notify_receiver_state"
-    """0 while the application is told as usual, 1 while one notice shows how it is, 2 while requests fail, 3 once it has
-    said that it wants none (410)."""
+    """0 while the application is told as usual, 1 while one notice shows how it is, 2 while requests fail, 3 once it
+    has said that it wants none (410)."""
     NOTIFY_UNREADABLE = "acuse_notify_unreadable_records"
     """Records that are not what their topic holds, by topic."""
     NOTIFY_LAG = "acuse_notify_lag"
