@@ -184,7 +184,8 @@ class SendingStack:
         own = {"tracking.data_dir": str(log.with_suffix(""))}
         async with self._another(STREAM, "tracking", own, log) as process:
             yield process
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             async with asyncio.timeout(STOP_SECONDS):
                 await process.wait()
 

@@ -233,15 +233,24 @@ class Run:
         await until(ready, f"another {role}", 60)
 
     async def join_and_leave(self, log: Path) -> None:
-        """A second streams worker, for as long as a third of the messages takes."""
+        """A second streams worker, while a quarter of the messages is asked for.
+
+        One that ends by itself, as it does where it finds that it missed something, is started again.
+        """
         await until(self.asked(MESSAGES // 4), "a quarter is asked for", 200)
-        joins_at = datetime.now(UTC)
-        async with self.stack.another_worker(log):
-            self.down.append((joins_at, datetime.now(UTC)))
-            await until(self.asked(MESSAGES // 2), "half is asked for", 200)
-            leaves_at = datetime.now(UTC)
+        since = datetime.now(UTC)
+        while len(self.ids) < MESSAGES // 2:
+            async with self.stack.another_worker(log) as process:
+                self.kills["second worker started"] += 1
+                self.down.append((since, datetime.now(UTC)))
+
+                async def over(process: asyncio.subprocess.Process = process) -> bool:
+                    return process.returncode is not None or len(self.ids) >= MESSAGES // 2
+
+                await until(over, "half is asked for", 200)
+                since = datetime.now(UTC)
         # Its partitions are the other one's when its session is over and the group has met.
-        self.down.append((leaves_at, datetime.now(UTC) + timedelta(seconds=SESSION_SECONDS + MEETING_SECONDS)))
+        self.down.append((since, datetime.now(UTC) + timedelta(seconds=SESSION_SECONDS + MEETING_SECONDS)))
 
     def asked(self, number: int) -> Any:
         async def reached() -> bool:
