@@ -120,7 +120,7 @@ async def test_what_went_wrong_is_said_without_the_engines_own_words(opened, err
     await reader.close()
 
 
-TABLES_READ = ("attempts", "events", "aliases", "requests", "decisions", "calls")
+TABLES_READ = ("attempts", "events", "aliases", "requests", "decisions", "calls", "alerts", "notices")
 
 
 @pytest.mark.usefixtures("projection")
