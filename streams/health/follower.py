@@ -1,16 +1,15 @@
 """Follows a topic without a group: it commits nothing, and disturbs nobody."""
 
-import asyncio
-import contextlib
 from datetime import datetime, timedelta
 from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-REQUEST_MILLISECONDS: Final = 20_000
+from streams.health.stopping import let_go
+
+REQUEST_MILLISECONDS: Final = 10_000
 FETCH_BYTES: Final = 65_536
 AT_ONCE: Final = 1_000
-STOP_SECONDS: Final = 3.0
 
 
 class Follower:
@@ -80,5 +79,4 @@ class Follower:
             self._consumer.seek(place, found[place].offset if found[place] else ends[place])
 
     async def _stop(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._consumer.stop(), STOP_SECONDS)
+        await let_go(self._consumer.stop())

@@ -1,7 +1,6 @@
 """Writes what the judge finds."""
 
 import asyncio
-import contextlib
 from collections.abc import Iterable
 from typing import Final, Self
 
@@ -11,7 +10,7 @@ from delivery.health.alerts import Alert, encode_alert
 from delivery.health.records import HealthRecord, encode_health
 from streams.health import metrics
 from streams.health.config import HealthConfig
-from streams.health.follower import STOP_SECONDS
+from streams.health.stopping import let_go
 
 REQUEST_MILLISECONDS: Final = 10_000
 
@@ -56,6 +55,4 @@ class Writer:
         await asyncio.gather(*sent)
 
     async def _stop(self) -> None:
-        # It waits for what is not acknowledged, and the broker may be away.
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._producer.stop(), STOP_SECONDS)
+        await let_go(self._producer.stop())
