@@ -76,7 +76,7 @@ class HealthService:
         while True:
             try:
                 await act()
-            except (KafkaError, TimeoutError) as error:
+            except (KafkaError, OSError) as error:
                 logger.warning("How providers do is not looked at: %s: %s", type(error).__name__, error)
             await asyncio.sleep(self._config.retry_after.total_seconds())
 
