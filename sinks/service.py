@@ -243,10 +243,12 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
             await asyncio.wait([self._storing], timeout=patience)
             self._abandoned.set()
             await asyncio.wait([self._storing], timeout=STOP_SECONDS)
-        try:
-            await asyncio.wait_for(self._consumer.stop(), STOP_SECONDS)
-        except (KafkaError, TimeoutError) as error:
-            log.warning("the consumer did not leave in order: %s", type(error).__name__)
+        # Where the broker is away, a fetch of its own cancels it: that must not pass for our being cancelled.
+        leaving = asyncio.ensure_future(self._consumer.stop())
+        await asyncio.wait([leaving], timeout=STOP_SECONDS)
+        if not leaving.done() or leaving.cancelled() or leaving.exception() is not None:
+            leaving.cancel()
+            log.warning("the consumer did not leave in order")
 
     def _busy(self) -> bool:
         """Whether a batch is being stored. Raises what none but a programming error can have raised in storing it."""

@@ -21,6 +21,7 @@ from ingest.dispatch.metrics import DispatchMetrics
 from ingest.dispatch.recorder import Recorder
 from ingest.dispatch.tools import Tools
 from ingest.dispatch.windows import Windows
+from ingest.members import ANSWER_SECONDS, let_go, open_member
 from ingest.producer import KafkaPublisher, ProducerConfig
 from ingest.provider import Provider
 from ingest.providers import PROVIDERS
@@ -30,12 +31,9 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 10.0
 POLL_MS: Final = 100
-FETCH_WAIT_MS: Final = 100
 IDLE_SECONDS: Final = 0.02
 WATCH_SECONDS: Final = 2.0
 FORGET_SECONDS: Final = 600.0
-ANSWER_SECONDS: Final = 5.0
-FOREVER_MS: Final = 2**31 - 1
 LISTING_PARTITION: Final = 0
 """Whoever has it asks for inbound messages, so that one member does."""
 
@@ -246,10 +244,8 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def _leave(self) -> None:
         await self._let_go(self._config.stop_seconds)
-        try:
-            await asyncio.wait_for(self._consumer.stop(), ANSWER_SECONDS)
-        except (KafkaError, TimeoutError) as error:
-            logger.warning("the consumer did not leave in order: %s", type(error).__name__)
+        if not await let_go(self._consumer):
+            logger.warning("the consumer did not leave in order")
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=1.0)
 
@@ -280,17 +276,11 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
 
 def _consumer(config: DispatchConfig) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        bootstrap_servers=config.bootstrap_servers,
+    return open_member(
+        config.bootstrap_servers,
         client_id="acuse-dispatch",
         group_id=config.group_id,
-        group_instance_id=config.instance_id,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-        # Heartbeats say that the process is alive; how long a provider takes is not for the group to judge.
-        max_poll_interval_ms=FOREVER_MS,
-        session_timeout_ms=int(config.session_seconds * 1000),
-        heartbeat_interval_ms=int(config.session_seconds * 300),
-        rebalance_timeout_ms=int((config.handover_seconds + 2 * ANSWER_SECONDS) * 1000),
+        instance_id=config.instance_id,
+        session_seconds=config.session_seconds,
+        handover_seconds=config.handover_seconds,
     )

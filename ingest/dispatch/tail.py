@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from delivery.calls import MalformedCall, decode_call
 from ingest.dispatch.ledger import Ledger
 from ingest.dispatch.metrics import DispatchMetrics
+from ingest.members import let_go
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +68,7 @@ class CallsTail:
         if self._reading is not None:
             self._reading.cancel()
             await asyncio.wait([self._reading])
-        with contextlib.suppress(KafkaError, TimeoutError):
-            await asyncio.wait_for(self._consumer.stop(), STOP_SECONDS)
+        await let_go(self._consumer, STOP_SECONDS)
 
     def position(self, number: int) -> int:
         """The offset up to which a partition's calls are in its ledger."""

@@ -15,6 +15,7 @@ from delivery.orders import Order
 from delivery.topics import Topic
 from delivery.windows import MalformedWindow, Window, contact_id, decode_window, needs_window
 from ingest.dispatch.lines import Line
+from ingest.members import let_go
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +82,7 @@ class Windows:
                 for records in (await consumer.getmany(timeout_ms=1_000, max_records=FETCH_RECORDS)).values():
                     self._take(records)
         finally:
-            with contextlib.suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(consumer.stop(), STOP_SECONDS)
+            await let_go(consumer, STOP_SECONDS)
 
     async def _begin(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> None:
         """Read what there is of the last days; only then is anything refused."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from ingest.members import ANSWER_SECONDS, let_go, open_member
 from ingest.notify.config import NotifyConfig
 from ingest.notify.metrics import NotifyMetrics
 from ingest.notify.recorder import Recorder
@@ -20,11 +21,8 @@ from ingest.publisher import Publisher
 logger = logging.getLogger(__name__)
 
 POLL_MS: Final = 200
-FETCH_WAIT_MS: Final = 200
 IDLE_SECONDS: Final = 0.2
 LAG_SECONDS: Final = 5.0
-ANSWER_SECONDS: Final = 5.0
-FOREVER_MS: Final = 2**31 - 1
 
 
 async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
@@ -171,24 +169,16 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
 
     async def _leave(self) -> None:
         await self._let_go()
-        try:
-            await asyncio.wait_for(self._consumer.stop(), ANSWER_SECONDS)
-        except (KafkaError, TimeoutError) as error:
-            logger.warning("the consumer of notices did not leave in order: %s", type(error).__name__)
+        if not await let_go(self._consumer):
+            logger.warning("the consumer of notices did not leave in order")
 
 
 def _consumer(config: NotifyConfig) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        bootstrap_servers=config.bootstrap_servers,
+    return open_member(
+        config.bootstrap_servers,
         client_id="acuse-notify",
         group_id=config.group_id,
-        group_instance_id=config.instance_id,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        fetch_max_wait_ms=FETCH_WAIT_MS,
-        # Heartbeats say that the process is alive; how long the application takes is not for the group to judge.
-        max_poll_interval_ms=FOREVER_MS,
-        session_timeout_ms=int(config.session_seconds * 1000),
-        heartbeat_interval_ms=int(config.session_seconds * 300),
-        rebalance_timeout_ms=int((config.handover_seconds + 2 * ANSWER_SECONDS) * 1000),
+        instance_id=config.instance_id,
+        session_seconds=config.session_seconds,
+        handover_seconds=config.handover_seconds,
     )

@@ -18,6 +18,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from streams.stopping import let_go
+
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS: Final = 0.2
@@ -70,7 +72,8 @@ class Hearing:
                 logger.debug("how far tracking is cannot be told: %s", type(error).__name__)
                 await asyncio.sleep(RECONNECT_SECONDS)
             finally:
-                await _closed(consumer.stop(), admin.close())
+                await let_go(consumer.stop())
+                await let_go(admin.close())
 
     async def _look(self, consumer: Any, admin: Any) -> None:
         at = self._clock()
@@ -86,12 +89,3 @@ class Hearing:
             reached = self._notes.popleft()[0]
         if reached is not None:
             self._confirmed.append((monotonic(), reached))
-
-
-async def _closed(*closings: Any) -> None:
-    for closing in closings:
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await closing
-        except (KafkaError, OSError, TimeoutError):
-            continue

@@ -5,7 +5,7 @@ from typing import Final, Self
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from streams.health.stopping import let_go
+from streams.stopping import let_go
 
 REQUEST_MILLISECONDS: Final = 10_000
 FETCH_BYTES: Final = 65_536

@@ -10,7 +10,7 @@ from delivery.health.alerts import Alert, encode_alert
 from delivery.health.records import HealthRecord, encode_health
 from streams.health import metrics
 from streams.health.config import HealthConfig
-from streams.health.stopping import let_go
+from streams.stopping import let_go
 
 REQUEST_MILLISECONDS: Final = 10_000
 
