@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,14 +27,18 @@ Row: TypeAlias = dict[str, Any]
 
 TIMED_OUT: Final = frozenset({"TIMEOUT_EXCEEDED", "TOO_SLOW", "SOCKET_TIMEOUT"})
 NOT_MIGRATED: Final = frozenset({"UNKNOWN_TABLE", "UNKNOWN_DATABASE", "UNKNOWN_IDENTIFIER"})
+INCLUDED: Final = re.compile(r"^-- include (\w+)(,?)$", re.MULTILINE)
+"""A line of a question in whose place another file of its folder is put."""
 GRACE_SECONDS: Final = 2.0
 """How much longer than the statement's own limit we wait for the engine to notice it."""
 
 
 @cache
 def question(name: str) -> str:
-    """The text of `dashboards/sql/<name>.sql`."""
-    return resources.files("dashboards").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    """The text of `dashboards/sql/<name>.sql`, with what it includes of its own folder in its place."""
+    text = resources.files("dashboards").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+    folder = name.rpartition("/")[0]
+    return INCLUDED.sub(lambda found: question(f"{folder}/{found[1]}").rstrip() + found[2], text)
 
 
 def open_reader(config: DashboardsConfig, clickhouse: ClickHouseConfig) -> "Reader":

@@ -1,0 +1,137 @@
+"""What may be asked of a report: the period, in which zone, of what, by what, and how it is to be written."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any, Final
+from zoneinfo import available_timezones
+
+from msgspec import Struct, structs
+
+from dashboards.errors import Unreadable
+from dashboards.filters import check_period
+from dashboards.parameters import DEFAULT_LIMIT, Read, country, limit, moment, read_known, text, word
+from dashboards.reports.formats import Format
+from delivery.channels import Channel
+
+DEFAULT_PERIOD: Final = timedelta(days=1)
+LONGEST_PERIOD: Final = timedelta(days=92)
+NOT_ZONES: Final = ("posix/", "right/", "localtime", "Factory", "posixrules")
+"""What zoneinfo finds on some machines and is no name of a zone."""
+
+
+class Bucket(StrEnum):
+    """What a report over time is cut into; days, weeks from Monday and months are those of the named zone."""
+
+    MINUTE = "minute"
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Group(StrEnum):
+    PROVIDER = "provider"
+    CHANNEL = "channel"
+    COUNTRY = "country"
+    SENDER = "sender"
+    """Our own: the number or name that it was sent from."""
+    REFERENCE = "reference"
+
+
+class Compared(StrEnum):
+    PREVIOUS = "previous"
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """One report's period, `since` included and `until` not, and what it is narrowed to; '' stands for any.
+
+    `as_of` is when it was asked: what is in flight has been so until then.
+    """
+
+    since: datetime
+    until: datetime
+    as_of: datetime
+    zone: str = "UTC"
+    bucket: Bucket
+    compare: Compared | None = None
+    provider: str = ""
+    channel: str = ""
+    country: str = ""
+    sender: str = ""
+    reference: str = ""
+    group: Group | None = None
+    limit: int = DEFAULT_LIMIT
+    table: str | None = None
+    format: Format | None = None
+    told_period: bool = True
+    """Whether the caller said from when on."""
+
+    def before(self) -> "Asked":
+        """The same of the period of the same length that ends where this one begins."""
+        return structs.replace(self, since=self.since - (self.until - self.since), until=self.since)
+
+
+FILTERED_BY: Final = ("provider", "channel", "country", "sender", "reference")
+MOST_MINUTES: Final = timedelta(days=1)
+
+
+def zone(field: str, text: str) -> str:
+    if text not in _zones():
+        raise Unreadable(field, "give a zone's name as IANA has it, Europe/Madrid for example, or UTC")
+    return text
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(name for name in available_timezones() if not name.startswith(NOT_ZONES))
+
+
+PARAMETERS: Final[Mapping[str, Read]] = {
+    "from": moment,
+    "to": moment,
+    "zone": zone,
+    "bucket": word(Bucket),
+    "compare": word(Compared),
+    "provider": text,
+    "channel": word(Channel),
+    "country": country,
+    "sender": text,
+    "reference": text,
+    "group": word(Group),
+    "limit": limit,
+    "table": text,
+    "format": word(Format),
+}
+
+
+def read_asked(given: Iterable[tuple[str, str]], now: datetime) -> Asked:
+    """What the `given` pairs ask for, of the last day where no period is given.
+
+    Raises `Unreadable` naming the parameter at fault.
+    """
+    read = read_known(given, PARAMETERS)
+    told_period = "from" in read
+    until: datetime = read.pop("to", now)
+    since: datetime = read.pop("from", until - DEFAULT_PERIOD)
+    _check(since, until)
+    bucket = read.pop("bucket", None) or _bucket(until - since)
+    if bucket is Bucket.MINUTE and until - since > MOST_MINUTES:
+        raise Unreadable("bucket", "ask for minutes of one day at most, or by 'hour'")
+    more: dict[str, Any] = {name: str(said) if name in FILTERED_BY else said for name, said in read.items()}
+    return Asked(since=since, until=until, as_of=now.astimezone(UTC), bucket=bucket, told_period=told_period, **more)
+
+
+def _check(since: datetime, until: datetime) -> None:
+    check_period(since, until)
+    if until - since > LONGEST_PERIOD:
+        raise Unreadable(
+            "from", f"ask for at most {LONGEST_PERIOD.days} days at a time, and for longer in several requests"
+        )
+
+
+def _bucket(length: timedelta) -> Bucket:
+    if length <= timedelta(hours=3):
+        return Bucket.MINUTE
+    return Bucket.HOUR if length <= timedelta(days=7) else Bucket.DAY

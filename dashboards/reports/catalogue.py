@@ -1,0 +1,109 @@
+"""Which reports there are, of which tables, and what each table asks beside what all do."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec import Struct
+
+from dashboards.reports import rows
+from dashboards.reports.reasons import PERMANENT, TEMPORARY
+
+EDGES: Final = (
+    *(0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0),
+    *(1800.0, 3600.0, 10800.0, 43200.0, 86400.0, 259200.0),
+)
+"""Seconds at which one row of a distribution ends and the next begins."""
+MOST_ROWS: Final = 10_000
+"""Of a table over time, whatever `limit` says."""
+OPT_OUT_WORDS: Final = ("STOP", "STOP ALL", "STOPALL", "UNSUBSCRIBE", "OPTOUT", "OPT OUT", "BAJA", "ALTO", "SAIR")
+"""A reply of nothing else wants no more. Words that answer a question too, as NO or CANCEL, are none of them."""
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """One table of a report: the question that fills it, and its rows' type.
+
+    `more` are parameters of its own. `changes` says that its question spans the period before too, so that it is never
+    asked of that again; `long` that it has a row for each bucket.
+    """
+
+    name: str
+    question: str
+    row: type[Struct]
+    more: Mapping[str, Any] = {}
+    changes: bool = False
+    long: bool = False
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """Its first table is what is written where a format holds one only and none is named."""
+
+    name: str
+    summary: str
+    tables: tuple[Table, ...]
+
+    @property
+    def table_names(self) -> tuple[str, ...]:
+        return tuple(table.name for table in self.tables)
+
+
+FIGURES: Final = Table(name="figures", question="figures", row=rows.Figures)
+TREND: Final = Table(name="trend", question="trend", row=rows.Trend, long=True)
+LASTING: Final = {"permanent": sorted(PERMANENT), "temporary": sorted(TEMPORARY)}
+
+REPORTS: Final = (
+    Report(
+        name="overview",
+        summary="What became of what was sent: volume, delivery rate, time to delivery, failures",
+        tables=(FIGURES, TREND),
+    ),
+    Report(
+        name="delivery-time",
+        summary="How long deliveries take, over time and by hour and weekday; what is in flight is not left out",
+        tables=(
+            FIGURES,
+            TREND,
+            Table(name="estimate", question="delivery_estimate", row=rows.Estimate),
+            Table(
+                name="distribution",
+                question="delivery_distribution",
+                row=rows.Distribution,
+                more={"edges": list(EDGES)},
+                long=True,
+            ),
+            Table(name="heatmap", question="delivery_heatmap", row=rows.Heat),
+        ),
+    ),
+    Report(
+        name="failures",
+        summary="Why messages fail, in our words and the provider's, since when, and what changed",
+        tables=(
+            Table(name="reasons", question="failures_reasons", row=rows.FailureReason, more=LASTING),
+            Table(name="trend", question="failures_trend", row=rows.FailureTrend, long=True),
+            Table(name="changes", question="failures_changes", row=rows.FailureChange, changes=True),
+            Table(name="senders", question="failures_top", row=rows.FailureTop, more={"group": "sender"}),
+            Table(name="countries", question="failures_top", row=rows.FailureTop, more={"group": "country"}),
+        ),
+    ),
+    Report(
+        name="providers",
+        summary="Providers side by side, as if each had been handed the same countries; receipts and cost",
+        tables=(
+            Table(name="figures", question="providers", row=rows.ProviderFigures),
+            Table(name="costs", question="providers_cost", row=rows.ProviderCost),
+        ),
+    ),
+    Report(
+        name="replies",
+        summary="Replies and opt-outs over time, and how soon people answer",
+        tables=(
+            Table(
+                name="trend",
+                question="replies_trend",
+                row=rows.RepliesTrend,
+                more={"opt_out_words": list(OPT_OUT_WORDS)},
+                long=True,
+            ),
+            Table(name="response", question="replies_response", row=rows.Response),
+        ),
+    ),
+)

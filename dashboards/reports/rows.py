@@ -1,0 +1,246 @@
+"""The rows of reports' tables. Whoever reads them must bear fields that are added.
+
+Attempts are counted by when they were first heard of, each once, as it stands now. `handed_over` is what is not still
+held by its provider for a time that was asked for (`scheduled`); of it, what is neither `delivered` nor `failed` nor
+given up for lost (`unknown`) is `in_flight`. Rates are shares of what was handed over, None where nothing was. Times
+are in seconds, None where there are none. `group` is None for all of them together, "" where the attempt has none.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from delivery.channels import Channel
+from delivery.reasons import Reason
+
+
+class Period(StrEnum):
+    CURRENT = "current"
+    PREVIOUS = "previous"
+
+
+class Lasting(StrEnum):
+    """Whether it would come again if the same were sent again later."""
+
+    PERMANENT = "permanent"
+    TEMPORARY = "temporary"
+    UNKNOWN = "unknown"
+
+
+class Counts(Struct, kw_only=True):
+    """`within_…` are deliveries of which it is known by now that they took no longer."""
+
+    attempts: int
+    handed_over: int
+    delivered: int
+    failed: int
+    in_flight: int
+    unknown: int
+    scheduled: int
+    delivery_rate: float | None
+    timed: int
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    within_5s: int
+    within_30s: int
+    within_1min: int
+    within_5min: int
+
+
+class Figures(Counts, kw_only=True):
+    """`later_steps` are those that a plan sent after another step. `timed_by_…` say which clock was used: the provider
+    computed it (`elapsed`), it is between two times that others claim (`provider`), between two receipts of ours
+    (`received`), or between one of each (`mixed`).
+    """
+
+    period: Period
+    group: str | None
+    messages: int
+    later_steps: int
+    timed_by_elapsed: int
+    timed_by_provider: int
+    timed_by_mixed: int
+    timed_by_received: int
+
+
+class Trend(Counts, kw_only=True):
+    """One bucket from `at` on; one that is `maturing` lasts still, or more than 1 % of it is still under way."""
+
+    period: Period
+    at: datetime
+    group: str
+    maturing: bool
+
+
+class Estimate(Struct, kw_only=True):
+    """What share of all that was handed over arrives within a time, and by when a share has arrived, where what is in
+    flight counts as not arrived until now (cumulative incidence by Aalen and Johansen). None where nobody can know yet.
+
+    Of `watched` attempts nothing more than until then is known of `no_more_known`; `longest` is how long any was
+    watched.
+    """
+
+    period: Period
+    group: str | None
+    watched: int
+    no_more_known: int
+    longest: float
+    share_within_5s: float | None
+    share_within_30s: float | None
+    share_within_1min: float | None
+    share_within_5min: float | None
+    half_by: float | None
+    p95_by: float | None
+    p99_by: float | None
+
+
+class Distribution(Struct, kw_only=True):
+    """Deliveries that took `least` seconds or more and less than `below`; None: however long."""
+
+    period: Period
+    group: str
+    least: float
+    below: float | None
+    delivered: int
+
+
+class Heat(Struct, kw_only=True):
+    """`weekday` counts from Monday, which is 1."""
+
+    period: Period
+    weekday: int
+    hour: int
+    handed_over: int
+    delivered: int
+    in_flight: int
+    timed: int
+    p50: float | None
+    p95: float | None
+    within_1min: int
+
+
+class FailureReason(Struct, kw_only=True):
+    """`share` is of all failures; what is `held_up` is under way and has a reason; `words` are the provider's own."""
+
+    period: Period
+    reason: Reason
+    lasting: Lasting
+    provider: str
+    channel: Channel
+    code: str
+    words: str
+    failed: int
+    held_up: int
+    share: float | None
+    latest_at: datetime
+
+
+class FailureTrend(Struct, kw_only=True):
+    period: Period
+    at: datetime
+    reason: Reason
+    failed: int
+    handed_over: int
+    failure_rate: float | None
+
+
+class FailureChange(Struct, kw_only=True):
+    """Since the period of the same length before; rates are of what this provider was handed in the same period."""
+
+    reason: Reason
+    provider: str
+    code: str
+    failed: int
+    failed_before: int
+    rate: float | None
+    rate_before: float | None
+    change: float | None
+
+
+class FailureTop(Struct, kw_only=True):
+    """`most_common` is the reason of `failed_so` of them."""
+
+    period: Period
+    group: str
+    handed_over: int
+    failed: int
+    failure_rate: float | None
+    most_common: Reason
+    failed_so: int
+
+
+class ProviderFigures(Struct, kw_only=True):
+    """One provider on one channel.
+
+    `same_mix_rate` and `same_mix_within_1min` are rates weighed as if all providers had been handed the same countries;
+    `mix_covered` is the share of those weights that lies in countries of which this one was handed something.
+    `receipt_coverage` is `receipts` in `receipts_awaited`: of what was handed over an hour ago and not refused at once,
+    that of which something conclusive was heard. `contradictions` are attempts with failures reported after a success.
+    """
+
+    period: Period
+    provider: str
+    channel: Channel
+    handed_over: int
+    delivered: int
+    failed: int
+    in_flight: int
+    unknown: int
+    delivery_rate: float | None
+    same_mix_rate: float | None
+    same_mix_within_1min: float | None
+    mix_covered: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    receipts_awaited: int
+    receipts: int
+    receipt_coverage: float | None
+    contradictions: int
+    revised: int
+    last_receipt_at: datetime | None
+    silent_seconds: int | None
+
+
+class ProviderCost(Struct, kw_only=True):
+    """What was sent at an expected cost that is known: `sendings`, and how many of them were `delivered`."""
+
+    period: Period
+    provider: str
+    channel: Channel
+    sendings: int
+    delivered: int
+    cost: Decimal
+    cost_per_delivered: float | None
+
+
+class RepliesTrend(Struct, kw_only=True):
+    """Replies by when they came in. `answers` are those whose provider says what they answer; `opt_outs` are those of
+    nothing but a word that says so, STOP or BAJA for example; `people` are different senders, where they are known.
+    """
+
+    period: Period
+    at: datetime
+    group: str
+    replies: int
+    answers: int
+    people: int
+    opt_outs: int
+
+
+class Response(Struct, kw_only=True):
+    """Attempts by when they were first heard of: how many were `answered`, and how long after they had arrived, or
+    after the hand-over where that is not known. `refused_as_opted_out` failed because the person wants no more.
+    """
+
+    period: Period
+    group: str | None
+    handed_over: int
+    answered: int
+    answer_rate: float | None
+    refused_as_opted_out: int
+    p50: float | None
+    p95: float | None

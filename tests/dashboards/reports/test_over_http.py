@@ -1,0 +1,163 @@
+"""Reports as they are asked for over HTTP: every format, and clear refusals."""
+
+import csv
+import io
+from datetime import datetime
+
+import jsonschema
+import pyarrow as pa
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pyarrow import parquet
+
+from dashboards.openapi import document
+from dashboards.reports.answers import ANSWERS
+from dashboards.reports.asked import PARAMETERS
+from dashboards.reports.catalogue import REPORTS
+from dashboards.reports.formats import Format, accepted, safe
+from delivery.events import Personal
+from delivery.reasons import Reason
+from delivery.stages import Stage
+
+PERIOD = {"from": "2026-03-31T00:00:00Z", "to": "2026-04-02T00:00:00Z"}
+SENDER = "+34600111222"
+FORMULA = '=HYPERLINK("http://x","y")'
+
+
+@pytest.fixture
+def stored(projection, history) -> None:
+    for number, (sender, reference) in enumerate(((SENDER, FORMULA), ("ACME", "-2+3"), ("ACME", None))):
+        story = history(ref=f"r{number}", told={"reference": reference, "country": "ES"})
+        end = story.status(Stage.UNDELIVERED, 9.0, reason=Reason.BLOCKED, code="5", code_text="barred, at its wish")
+        projection.store([story.send(1.0, personal=Personal(sender=sender)), end])
+    projection.store([history(ref="r9").reply(3.0)])
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+async def test_a_whole_report_is_as_described(report, ask) -> None:
+    told = await ask(f"/v1/reports/{report.name}", **PERIOD, compare="previous", zone="Europe/Madrid", group="provider")
+    schema = f"#/components/schemas/{ANSWERS[report.name].__name__}"
+    described = {"$ref": schema, "components": document()["components"]}
+    jsonschema.Draft202012Validator(described).validate(told)
+    assert (told["from"], told["zone"], told["compare"]) == (PERIOD["from"], "Europe/Madrid", "previous")
+    assert all(told[table] for table in report.table_names if table not in ("costs", "distribution"))
+    assert any("the period before" in note for note in told["notes"])
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
+async def test_every_table_in_every_format(report, client) -> None:
+    for table in report.tables:
+        path, asked = f"/v1/reports/{report.name}", {**PERIOD, "table": table.name}
+        whole = (await client.get(path, params=asked)).json()[table.name]
+        names = list(table.row.__struct_fields__)
+        as_csv = await client.get(path, params=asked, headers={"Accept": "text/csv"})
+        assert as_csv.headers["content-type"].startswith("text/csv")
+        assert f"acuse-{report.name}-{table.name}-20260331T000000Z" in as_csv.headers["content-disposition"]
+        lines = list(csv.reader(io.StringIO(as_csv.text)))
+        assert (lines[0], len(lines) - 1) == (names, len(whole))
+        as_parquet = await client.get(path, params={**asked, "format": "parquet"})
+        as_arrow = await client.get(path, params={**asked, "format": "arrow"})
+        of_parquet = parquet.read_table(pa.BufferReader(as_parquet.content))
+        for read in (of_parquet, pa.ipc.open_stream(as_arrow.content).read_all()):
+            assert read.column_names == names
+            for row, said in zip(read.to_pylist(), whole, strict=True):
+                assert {name: _as_json(value) for name, value in row.items()} == said
+
+
+def _as_json(value):
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value
+
+
+@pytest.mark.usefixtures("stored")
+async def test_csv_runs_nothing_and_keeps_numbers_whole(client) -> None:
+    for by, wanted in (("sender", {SENDER, "ACME"}), ("reference", {"'" + FORMULA, "'-2+3"})):
+        asked = {**PERIOD, "group": by, "format": "csv"}
+        text = (await client.get("/v1/reports/overview", params=asked)).text
+        assert {row["group"] for row in csv.DictReader(io.StringIO(text))} - {""} == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("+34600000000", "+34600000000"),
+        ("+34600000000\n=1", "'+34600000000\n=1"),
+        ("+1+2", "'+1+2"),
+        (" =1+1", "' =1+1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\uff1d1", "'\uff1d1"),
+        ("order 5", "order 5"),
+        ("", ""),
+    ],
+)
+def test_what_a_spreadsheet_would_run(text, written) -> None:
+    assert safe(text) == written
+
+
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [
+        ("", Format.JSON),
+        ("*/*", Format.JSON),
+        ("text/html, text/csv;q=0.5", Format.CSV),
+        ("text/csv;q=0.2, application/vnd.apache.parquet", Format.PARQUET),
+        ("application/vnd.apache.arrow.stream; q=1.0", Format.ARROW),
+        ("text/csv;q=nan, application/json;q=x", Format.JSON),
+    ],
+)
+def test_what_the_accept_header_likes_best(accept, form) -> None:
+    assert accepted(accept) is form
+
+
+@pytest.mark.parametrize(
+    ("field", "said", "remedy"),
+    [
+        ("from", "yesterday", "ISO 8601"),
+        ("from", "2025-01-01T00:00:00Z", "92 days"),
+        ("to", "2026-03-31T00:00:00Z", "later than 'from'"),
+        ("zone", "Mars/Olympus", "Europe/Madrid"),
+        ("bucket", "minute", "one day"),
+        ("bucket", "decade", "hour"),
+        ("compare", "next", "previous"),
+        ("channel", "pigeon", "sms"),
+        ("country", "Spain", "two letters"),
+        ("group", "moon", "provider"),
+        ("limit", "501", "500"),
+        ("table", "chairs", "figures, trend"),
+        ("format", "xls", "csv"),
+        ("provder", "x", "did you mean 'provider'"),
+    ],
+)
+async def test_refusals_name_the_parameter(field, said, remedy, ask_unread) -> None:
+    body = await ask_unread.refused("/v1/reports/overview", 400, **{**PERIOD, field: said})
+    assert body["field"] == field
+    assert remedy in body["error"]
+
+
+async def test_a_period_that_was_not_asked_for_is_told(ask) -> None:
+    told = await ask("/v1/reports/overview")
+    assert any("one day" in note for note in told["notes"])
+    assert told["bucket"] == "hour"
+
+
+@pytest.mark.usefixtures("stored")
+async def test_what_does_not_fit_is_told(client) -> None:
+    asked = {**PERIOD, "group": "reference", "limit": 2}
+    told = (await client.get("/v1/reports/overview", params=asked)).json()
+    assert len(told["figures"]) == 3
+    assert any("'figures' has more than 2 rows" in note for note in told["notes"])
+    as_file = await client.get("/v1/reports/overview", params={**asked, "format": "csv"})
+    assert "larger 'limit'" in as_file.headers["acuse-notes"]
+    assert len(as_file.text.splitlines()) == 4
+    everything = await client.get("/v1/reports/overview", params={**asked, "limit": 3, "format": "csv"})
+    assert "acuse-notes" not in everything.headers
+
+
+def test_every_parameter_is_described() -> None:
+    OpenAPIV31SpecValidator(document()).validate()
+    for report in REPORTS:
+        described = document()["paths"][f"/v1/reports/{report.name}"]["get"]["parameters"]
+        assert {parameter["name"] for parameter in described} == set(PARAMETERS)

@@ -1,0 +1,89 @@
+"""Providers side by side, and what they cost, against the same worked out from each attempt and decision."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from delivery.channels import Channel
+from delivery.stages import Stage
+from tests.sinks.sending_story import SendingStory, at
+
+MATURE = timedelta(hours=1)
+
+
+async def test_providers_on_the_same_mix(told, asking, rows_of, counted, same, worked_out) -> None:
+    ratio = worked_out["ratio"]
+    asked = asking()
+    chosen = told.chosen(asked)
+    strata = defaultdict(list)
+    for each in chosen:
+        strata[each.attempt.provider, each.attempt.channel, each.group("country")].append(each)
+    rows = await rows_of("providers", "figures", asked)
+    assert {(row.provider, row.channel) for row in rows} == {key[:2] for key in strata}
+    for row in rows:
+        members = [e for e in chosen if (e.attempt.provider, e.attempt.channel) == (row.provider, row.channel)]
+        names = ("handed_over", "delivered", "failed", "in_flight", "unknown", "delivery_rate", "p50", "p95", "p99")
+        expected = counted(members)
+        same(row, {name: expected[name] for name in names})
+        weights = defaultdict(int)
+        for (_, channel, country), of in strata.items():
+            if channel == row.channel:
+                weights[country] += counted(of)["handed_over"]
+        mine = {c: counted(strata[row.provider, row.channel, c]) for c in weights}
+        mine = {country: counts for country, counts in mine.items() if counts["handed_over"]}
+        covered = sum(weights[country] for country in mine)
+        rate = sum(weights[c] * counts["delivered"] / counts["handed_over"] for c, counts in mine.items())
+        quick = sum(weights[c] * counts["within_1min"] / counts["handed_over"] for c, counts in mine.items())
+        assert row.same_mix_rate == pytest.approx(rate / covered)
+        assert row.same_mix_within_1min == pytest.approx(quick / covered)
+        assert row.mix_covered == pytest.approx(covered / sum(weights.values()))
+        old = [e for e in members if e.fate != "scheduled" and e.attempt.stage is not Stage.REJECTED]
+        old = [e for e in old if e.began <= asked.as_of - MATURE]
+        heard = [e for e in old if e.fate in ("delivered", "failed")]
+        assert (row.receipts_awaited, row.receipts) == (len(old), len(heard))
+        assert row.receipt_coverage == pytest.approx(ratio(len(heard), len(old)))
+        assert row.contradictions == sum(bool(e.attempt.contradictions) for e in members)
+        assert row.revised == sum(e.attempt.revised for e in members)
+        conclusive = [
+            e.attempt.updated_at
+            for e in members
+            if e.fate in ("delivered", "failed") and e.attempt.stage is not Stage.REJECTED
+        ]
+        assert row.last_receipt_at == max(conclusive)
+        assert row.silent_seconds == pytest.approx((asked.as_of - max(conclusive)).total_seconds(), abs=1)
+
+
+async def test_one_of_a_kind(projection, history, asking, rows_of) -> None:
+    projection.store([history().send(0.0)])
+    (row,) = await rows_of("providers", "figures", asking())
+    assert (row.handed_over, row.delivery_rate, row.same_mix_rate, row.mix_covered) == (1, 0.0, 0.0, 1.0)
+    assert (row.last_receipt_at, row.silent_seconds) == (None, None)
+    assert await rows_of("providers", "costs", asking()) == []
+
+
+async def test_what_a_delivery_cost(projection, history, asking, rows_of, start) -> None:
+    """The first record of a decision counts; sendings of unknown cost and other steps' are not in it."""
+    offset = (at(0.0) - start).total_seconds()
+    spent, arrived = defaultdict(Decimal), defaultdict(int)
+    for number in range(12):
+        story = SendingStory(provider=("mensatek", "messente")[number % 2], channel=Channel.SMS)
+        cost = None if number == 3 else Decimal("0.0415") + number
+        send = story.send(1.0, cost=cost)
+        projection.tell(send, story.send(2.0, cost=Decimal(900)))
+        attempt = history(provider=story.provider, ref=f"c{number}", told={"message_id": story.message_id, "step": 1})
+        events = [attempt.send(offset + 3.0)]
+        if number % 3:
+            events.append(attempt.status(Stage.DELIVERED, offset + 9.0))
+        projection.store(events)
+        if cost is not None:
+            spent[story.provider] += cost
+            arrived[story.provider] += bool(number % 3)
+    rows = await rows_of("providers", "costs", asking())
+    assert {row.provider: (row.cost, row.delivered) for row in rows} == {
+        name: (spent[name], arrived[name]) for name in spent
+    }
+    assert {row.provider: row.sendings for row in rows} == {"mensatek": 6, "messente": 5}
+    for row in rows:
+        assert row.cost_per_delivered == pytest.approx(float(spent[row.provider]) / arrived[row.provider])
