@@ -22,6 +22,7 @@ from dashboards.headers import StrictHeaders
 from dashboards.openapi import document
 from dashboards.pages import Pages
 from dashboards.reader import Reader
+from dashboards.reports.routes import report_routes
 from dashboards.responses import answer, refusal
 
 
@@ -51,6 +52,7 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
             Route("/v1/decisions", api.decisions),
             Route("/v1/alerts", api.alerts),
             Route("/v1/reports/failover", api.failover),
+            *report_routes(reader),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),
             Route("/metrics", probes.metrics),

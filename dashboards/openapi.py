@@ -10,6 +10,7 @@ from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.failover import LONGEST_PERIOD
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
+from dashboards.reports.description import REPORT_TYPES, report_paths
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome, Why
 from delivery.health.alerts import AlertKind
@@ -104,6 +105,7 @@ def document() -> dict[str, Any]:
         Decisions,
         telling_answers.Alerts,
         report_answers.FailoverReport,
+        *REPORT_TYPES,
         answers.ErrorAnswer,
         answers.Health,
     )
@@ -142,6 +144,7 @@ def document() -> dict[str, Any]:
                     parameters=_query(FAILOVER),
                 )
             },
+            **report_paths(REFERENCE, _errors(ERRORS)),
             "/livez": {"get": _probe("Whether the process lives")},
             "/readyz": {"get": _probe("Whether it can answer: ClickHouse is there and migrated", "503")},
             "/metrics": {"get": _text("Metrics for Prometheus")},
@@ -237,9 +240,13 @@ def _operation(
         "parameters": parameters or [],
         "responses": {
             "200": _json("The answer", schema),
-            **{status: _json(meaning, "ErrorAnswer") for status, meaning in sorted(errors.items())},
+            **_errors(errors),
         },
     }
+
+
+def _errors(meanings: dict[str, str]) -> dict[str, Any]:
+    return {status: _json(meaning, "ErrorAnswer") for status, meaning in sorted(meanings.items())}
 
 
 def _path(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
