@@ -13,7 +13,7 @@ from typing import Any, Final
 import uvloop
 from faust.exceptions import ConsistencyError
 
-from delivery.failover import Weigh
+from delivery.choosing import Weigh
 from streams.app import Tracking
 from streams.config import DecidingConfig, TrackingConfig
 from streams.deciding.app import Deciding, equally

@@ -15,8 +15,9 @@ from delivery.backtest.fates import Fates
 from delivery.backtest.histories import History
 from delivery.briefs import AttemptBrief
 from delivery.calls import Called
+from delivery.choosing import Weigh
 from delivery.decisions import CancelDecision, Decision, OutcomeDecision, SendDecision, Why
-from delivery.failover import Weigh, decide, decide_attempt, decide_request, due_at
+from delivery.failover import decide, decide_attempt, decide_request, due_at
 from delivery.identities import attempt_key
 from delivery.message_states import MessageState, with_attempt, with_call, with_decisions, with_request
 from delivery.plans import Choice, Plan

@@ -10,8 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 
 from faust.types import TP
 
+from delivery.choosing import Weigh
 from delivery.decisions import PollDecision
-from delivery.failover import Weigh
 from delivery.message_states import MessageState
 from delivery.plans import Choice
 from streams import metrics

@@ -22,9 +22,11 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from delivery.choosing import Weigh
 from delivery.decisions import Decision
-from delivery.failover import Due, Weigh, decide, due_at
+from delivery.failover import decide, due_at
 from delivery.message_states import MessageState, with_decisions
+from delivery.moves import Due
 from streams.deciding.states import decode_state, encode_state
 from streams.store import PartitionStore, Value
 

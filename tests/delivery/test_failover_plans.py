@@ -25,8 +25,9 @@ from delivery.decisions import (
     encode_decision,
     step_reference,
 )
-from delivery.failover import Due, decide, decide_request, due_at
+from delivery.failover import decide, decide_request, due_at
 from delivery.message_states import MessageState, join, with_attempt, with_call, with_decisions, with_request
+from delivery.moves import Due
 from delivery.plans import DEFAULT_RULES, Choice, OnDoubt, Pick, Rule, Success, Then, pick_of
 from delivery.quiet import QuietHours
 from delivery.reasons import Reason
@@ -89,9 +90,7 @@ def whys(decisions: Sequence[Decision]) -> list[tuple[str, str]]:
 def refused(reason: Reason, place: tuple[int, int] = (1, 0), at: float = 1, **more: object) -> AttemptBrief:
     number, tries = place
     ref = step_reference(MESSAGE, number, tries)
-    return brief(
-        Stage.REJECTED, at=seconds(at), ref=ref, step=number, tries=tries, reason=reason, **more
-    )
+    return brief(Stage.REJECTED, at=seconds(at), ref=ref, step=number, tries=tries, reason=reason, **more)
 
 
 # What makes the next step go out, and what does not.
