@@ -1,67 +1,116 @@
-"""Who may read: whoever shows a token, and, where that is allowed, this machine.
+"""Who may read: whoever signed in, whoever shows a token, and, where that is allowed, this machine.
 
 A token is shown as `Authorization: Bearer …`, or, so that a browser can, as the password of HTTP Basic (any user name).
-What comes from this machine is judged by the peer's address and by the `Host` that was asked for, since a foreign web
-page can point a name of its own at 127.0.0.1 and have a browser ask us under it.
+People sign in and show the cookie of their session; see `dashboards.signing_in`.
 """
 
 import base64
 import binascii
 import hmac
-import ipaddress
 from collections.abc import Collection
 from typing import Final
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboards.cookies import SESSION, shown_cookie
 from dashboards.errors import Refused
-from dashboards.responses import refusal
+from dashboards.forms import SAFE_METHODS, proven
+from dashboards.peers import is_this_machine
+from dashboards.people import Role, Visitor, needed_role, not_allowed
+from dashboards.responses import for_machines, refusal
+from dashboards.sessions import Sessions
 
-OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json"})
+SIGN_IN: Final = "/sign-in"
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", SIGN_IN})
 OPEN_PREFIX: Final = "/static/"
+SCRIPT: Final = Visitor(name="a script", role=Role.ANALYST)
+THIS_MACHINE: Final = Visitor(name="this machine", role=Role.ANALYST)
+UNAUTHORIZED: Final = 401
 
 
 class Gate:
-    """ASGI middleware: lets health, metrics, the API's description and static files through, and asks for the rest."""
+    """ASGI middleware: lets health, metrics, the API's description, static files and signing in through, and asks who
+    comes for the rest. Whoever is let in is the scope's `visitor`.
+    """
 
-    def __init__(self, app: ASGIApp, tokens: Collection[str], *, open_to_this_machine: bool) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        tokens: Collection[str],
+        sessions: Sessions,
+        *,
+        open_to_this_machine: bool,
+        people_sign_in: bool,
+    ) -> None:
         self._app = app
+        self._sessions = sessions
         self._open_to_this_machine = open_to_this_machine
+        self._people_sign_in = people_sign_in
         self._tokens = tuple(token.encode() for token in tokens if token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or is_open(scope["path"]):
             await self._app(scope, receive, send)
             return
-        refused = self._judge(scope)
-        if refused is None:
-            await self._app(scope, receive, send)
+        try:
+            visitor = self._visitor(scope)
+            needed = needed_role(scope["path"])
+            if not visitor.may(needed):
+                raise not_allowed(visitor, needed)
+            if visitor.signed_in and scope["method"] not in SAFE_METHODS:
+                receive = await proven(scope, receive, visitor)
+        except Refused as refused:
+            await self._response(scope, refused)(scope, receive, send)
             return
-        response = refusal(Request(scope), refused)
-        if refused.status == 401:  # noqa: PLR2004 - the one status with a challenge
-            response.headers.append("WWW-Authenticate", "Bearer")
-            response.headers.append("WWW-Authenticate", 'Basic realm="Acuse", charset="UTF-8"')
-        await response(scope, receive, send)
+        scope["visitor"] = visitor
+        await self._app(scope, receive, send)
 
-    def _judge(self, scope: Scope) -> Refused | None:
+    def _visitor(self, scope: Scope) -> Visitor:
+        """Raises `Refused`. What is shown counts before where it comes from, a session before that."""
         headers = Headers(scope=scope)
+        if "authorization" in headers and self._is_token(headers["authorization"]):
+            return SCRIPT
+        session = self._sessions.find(shown_cookie(headers, SESSION)) if self._people_sign_in else None
+        if session is not None:
+            return Visitor(name=session.user.name, role=session.user.role, form_token=session.form_token)
         if self._open_to_this_machine and is_this_machine(scope, headers):
-            return None
-        if not self._tokens:
-            opened = "; this machine may read without one" if self._open_to_this_machine else ""
-            return Refused(403, f"no API token is configured, so nobody can show one{opened}: set [api] tokens")
-        shown = shown_token(headers.get("authorization", "")).encode()
+            return THIS_MACHINE
+        raise self._refused()
+
+    def _is_token(self, authorization: str) -> bool:
+        shown = shown_token(authorization).encode()
         # Every token is compared, so that the time taken says nothing about which one came close.
-        if sum(hmac.compare_digest(shown, token) for token in self._tokens):
-            return None
-        return Refused(401, "show one of the [api] tokens: 'Authorization: Bearer …'")
+        return sum(hmac.compare_digest(shown, token) for token in self._tokens) > 0
 
+    def _refused(self) -> Refused:
+        if self._tokens or self._people_sign_in:
+            ways = [f"sign in at {SIGN_IN}"] if self._people_sign_in else []
+            ways += ["show one of the [api] tokens: 'Authorization: Bearer …'"] if self._tokens else []
+            return Refused(UNAUTHORIZED, ", or ".join(ways))
+        opened = "; this machine may read without one" if self._open_to_this_machine else ""
+        return Refused(
+            403,
+            f"no API token is configured, so nobody can show one{opened}: set [api] tokens, or for people "
+            "[dashboards.users]",
+        )
 
-def is_this_machine(scope: Scope, headers: Headers) -> bool:
-    peer, _ = scope.get("client") or ("", 0)
-    return is_loopback(peer) and is_loopback(host_name(headers.get("host", "")))
+    def _response(self, scope: Scope, refused: Refused) -> Response:
+        if refused.status != UNAUTHORIZED:
+            return refusal(Request(scope), refused)
+        path = scope["path"]
+        if self._people_sign_in and not for_machines(path) and scope["method"] in SAFE_METHODS:
+            query = scope["query_string"].decode("latin-1")
+            wanted = quote(path) + (f"?{query}" if query else "")
+            return RedirectResponse(f"{SIGN_IN}?next={quote(wanted, safe='')}", status_code=303)
+        response = refusal(Request(scope), refused)
+        response.headers.append("WWW-Authenticate", "Bearer")
+        if not self._people_sign_in:  # a browser's own dialogue would hide our form
+            response.headers.append("WWW-Authenticate", 'Basic realm="Acuse", charset="UTF-8"')
+        return response
 
 
 def is_open(path: str) -> bool:
@@ -79,19 +128,3 @@ def shown_token(authorization: str) -> str:
         except (binascii.Error, UnicodeDecodeError):
             return ""
     return ""
-
-
-def host_name(host: str) -> str:
-    """The name or address in a `Host` header, without its port and brackets."""
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    return host.partition(":")[0]
-
-
-def is_loopback(name: str) -> bool:
-    if name.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

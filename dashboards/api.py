@@ -1,27 +1,25 @@
 """The query API: `/v1/…`, JSON, read only."""
 
 from collections.abc import Iterable
-from typing import Final
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboards.alerts import read_alerts
 from dashboards.attempts import read_attempts
 from dashboards.decisions import read_decisions
 from dashboards.doubts import read_doubts
-from dashboards.errors import NotFound, Refused, Unreadable
+from dashboards.errors import NotFound, Unreadable
 from dashboards.failover import read_failover
 from dashboards.filters import read_filters, read_page
+from dashboards.forms import body_of
 from dashboards.listing import read_listing
 from dashboards.messages import read_message
 from dashboards.parameters import message_id
 from dashboards.reader import Reader
 from dashboards.responses import answer
 from delivery.refs import canonical_ref
-
-LONGEST_BODY: Final = 16_384
 
 
 class Api:
@@ -73,24 +71,12 @@ def message_id_in(request: Request) -> str:
 
 async def _pairs(request: Request) -> Iterable[tuple[str, str]]:
     """The JSON body's fields as a query string would have them."""
-    body = await _body(request)
+    body = await body_of(request)
     try:
         fields = msgspec.json.decode(body, type=dict[str, str | bool | int | None])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Unreadable("body", 'send a JSON object of filters, {"recipient": "+34600000000"} for example') from None
     return [(name, _as_text(value)) for name, value in fields.items() if value is not None]
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > LONGEST_BODY:
-                raise Refused(413, f"body: send at most {LONGEST_BODY} bytes", field="body")
-    except ClientDisconnect:
-        raise Unreadable("body", "it broke off: send it again") from None
-    return bytes(body)
 
 
 def _as_text(value: str | bool | int) -> str:

@@ -1,5 +1,6 @@
 """The app of this room: query API, pages, health, metrics and the API's description."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
@@ -24,6 +25,8 @@ from dashboards.pages import Pages
 from dashboards.reader import Reader
 from dashboards.reports.routes import report_routes
 from dashboards.responses import answer, refusal
+from dashboards.sessions import Sessions
+from dashboards.signing_in import SigningIn
 
 
 def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
@@ -31,6 +34,8 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
     api = Api(reader)
     pages = Pages(config, reader)
     probes = Probes(reader)
+    sessions = Sessions(time.time)
+    signing_in = SigningIn(config.users, sessions)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -44,6 +49,9 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
             Route("/", pages.first),
             Route("/messages/{message_id}", pages.message),
             Route("/attempts/{provider}/{ref:path}", pages.attempt),
+            Route("/sign-in", signing_in.form, methods=["GET"]),
+            Route("/sign-in", signing_in.submit, methods=["POST"]),
+            Route("/sign-out", signing_in.leave, methods=["POST"]),
             Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
             Route("/v1/messages", api.listing),
             Route("/v1/messages/search", api.search, methods=["POST"]),
@@ -61,7 +69,13 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
         ],
         middleware=[
             Middleware(StrictHeaders),
-            Middleware(Gate, config.api_tokens, open_to_this_machine=config.open_to_this_machine),
+            Middleware(
+                Gate,
+                config.api_tokens,
+                sessions,
+                open_to_this_machine=config.open_to_this_machine,
+                people_sign_in=bool(config.users),
+            ),
         ],
         exception_handlers={Refused: _refused, HTTPException: _http_error},
         lifespan=lifespan,

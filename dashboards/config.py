@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from dashboards.people import User
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardsConfig:
     """How the query API and its pages behave.
 
     `api_tokens` are the bearer tokens that open everything but health and metrics; with `open_to_this_machine`, this
-    machine needs none. Without either nobody may read: see `dashboards.access`.
+    machine needs none. `users` are the people who sign in. Without any of these nobody may read: see
+    `dashboards.access`.
 
     A query may run for `query_timeout_seconds`, and wait as long for one of `query_concurrency` connections. The pages
     wait `page_wait_seconds` for fresh figures before they show what they had, and ask again every `refresh_seconds`.
@@ -17,6 +20,7 @@ class DashboardsConfig:
 
     api_tokens: frozenset[str] = field(default=frozenset(), repr=False)
     open_to_this_machine: bool = False
+    users: tuple[User, ...] = ()
     query_concurrency: int = 4
     query_timeout_seconds: float = 5.0
     page_wait_seconds: float = 1.0

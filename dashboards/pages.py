@@ -8,6 +8,7 @@ from dashboards.config import DashboardsConfig
 from dashboards.errors import Unreadable
 from dashboards.messages import read_message
 from dashboards.overview import DEFAULT_WINDOW, WINDOWS, Overviews
+from dashboards.people import visitor_of
 from dashboards.reader import Reader
 from dashboards.sending import told_in_order
 from dashboards.templating import rendered
@@ -30,6 +31,7 @@ class Pages:
         return HTMLResponse(
             rendered(
                 "first.html",
+                visitor=visitor_of(request),
                 overview=await self._overviews.current(window),
                 window=window,
                 windows=WINDOWS,
@@ -41,10 +43,13 @@ class Pages:
     async def message(self, request: Request) -> Response:
         asked = message_id_in(request)
         message = await read_message(self._reader, asked)
-        return HTMLResponse(rendered("message.html", message=message, told=told_in_order(message), asked=asked))
+        told = told_in_order(message)
+        visitor = visitor_of(request)
+        return HTMLResponse(rendered("message.html", message=message, told=told, asked=asked, visitor=visitor))
 
     async def attempt(self, request: Request) -> Response:
-        return HTMLResponse(rendered("attempt.html", attempt=await attempt_at(self._reader, request)))
+        attempt = await attempt_at(self._reader, request)
+        return HTMLResponse(rendered("attempt.html", attempt=attempt, visitor=visitor_of(request)))
 
 
 def curl_hint(ingest_url: str) -> str:

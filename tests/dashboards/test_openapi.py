@@ -24,7 +24,15 @@ def test_the_document_is_valid() -> None:
 def test_every_route_of_the_api_is_described() -> None:
     app = create_app(DashboardsConfig(), Reader(lambda: None, concurrency=1, timeout_seconds=1))
     paths = {route.path.replace(":path", "") for route in app.routes}
-    pages = {"/", "/messages/{message_id}", "/attempts/{provider}/{ref}", "/static", "/openapi.json"}
+    pages = {
+        "/",
+        "/messages/{message_id}",
+        "/attempts/{provider}/{ref}",
+        "/static",
+        "/openapi.json",
+        "/sign-in",
+        "/sign-out",
+    }
     assert set(document()["paths"]) == paths - pages
 
 

@@ -1,0 +1,127 @@
+"""People sign in by name and password, and out again."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboards.cookies import SESSION, VISIT, drop_cookie, set_cookie, shown_cookie
+from dashboards.errors import Refused
+from dashboards.forms import FIELD, body_of, fields_in, foreign, same
+from dashboards.passwords import LONGEST_PASSWORD, PasswordHash, decoy, parsed
+from dashboards.peers import peer_address
+from dashboards.people import User
+from dashboards.sessions import LIFETIME_SECONDS, Sessions
+from dashboards.templating import rendered
+from dashboards.trying import BY_ADDRESS, BY_NAME, Tries, address_key
+
+AT_ONE_TIME: Final = 2
+"""Passwords that are looked at; each takes 32 MiB and a processor."""
+WAIT_SECONDS: Final = 5.0
+VISIT_BYTES: Final = 24
+VISIT_SECONDS: Final = 3600
+FIRST_PAGE: Final = "/"
+LONGEST_PATH: Final = 2000
+LONGEST_NAME: Final = 64
+_PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]*")
+"""Printable ASCII without a backslash, and no second slash at the start: browsers take `//` and `/\\` for a host, and
+leave out tabs and line ends on the way."""
+WRONG: Final = "The name or the password is wrong."
+NOBODY: Final = "Nobody can sign in yet: make a hash with `acuse user hash`, and name the user in [dashboards.users]."
+NO_COOKIE: Final = (
+    "The form is old, or your browser keeps no cookie of ours: try again; over plain HTTP it works under "
+    "http://localhost alone, elsewhere ask for https."
+)
+
+
+class SigningIn:
+    """The handlers. Knows whom the settings name, and begins sessions for them."""
+
+    def __init__(
+        self, users: tuple[User, ...], sessions: Sessions, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._users: Mapping[str, tuple[User, PasswordHash]] = {
+            user.name: (user, parsed(user.password_hash)) for user in users
+        }
+        self._decoy = decoy()
+        self._sessions = sessions
+        self._key = secrets.token_bytes(32)
+        self._by_address = Tries(BY_ADDRESS, clock)
+        self._by_name = Tries(BY_NAME, clock)
+        self._places = asyncio.Semaphore(AT_ONE_TIME)
+
+    async def form(self, request: Request) -> Response:
+        return self._page(request, request.query_params.get("next", ""), "" if self._users else NOBODY)
+
+    async def submit(self, request: Request) -> Response:
+        fields = fields_in(await body_of(request))
+        wanted = fields.get("next", "")
+        visit = shown_cookie(request.headers, VISIT)
+        if foreign(request.headers) or not visit or not same(fields.get(FIELD, ""), self._form_token(visit)):
+            return self._page(request, wanted, NO_COOKIE, 403)
+        name = fields.get("name", "").strip().lower()[:LONGEST_NAME]
+        address = address_key(peer_address(request.scope))
+        if wait := self._by_address.take(address) or self._by_name.take(name):
+            text = f"Too many tries: wait {wait} s, then try again. Whoever is signed in stays so."
+            return self._page(request, wanted, text, 429, wait)
+        user = await self._recognised(name, fields.get("password", ""))
+        if user is None:
+            return self._page(request, wanted, WRONG, 401)
+        self._by_address.give_back(address)
+        self._by_name.give_back(name)
+        return self._welcome(request, user, wanted)
+
+    async def leave(self, request: Request) -> Response:
+        self._sessions.end(shown_cookie(request.headers, SESSION))
+        response = RedirectResponse("/sign-in", status_code=303)
+        drop_cookie(response, request.headers, SESSION)
+        return response
+
+    async def _recognised(self, name: str, password: str) -> User | None:
+        """None for a wrong password and for an unknown name, after the same work. Raises `Refused` when busy."""
+        user, kept = self._users.get(name, (None, self._decoy))
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Refused(503, "too many sign in at this moment: try again", retry_after=5) from None
+        try:
+            right = await asyncio.to_thread(kept.matches, password[:LONGEST_PASSWORD])
+        finally:
+            self._places.release()
+        return user if right else None
+
+    def _welcome(self, request: Request, user: User, wanted: str) -> Response:
+        self._sessions.end(shown_cookie(request.headers, SESSION))
+        response = RedirectResponse(own_path(wanted), status_code=303)
+        set_cookie(response, request.headers, SESSION, self._sessions.begin(user), LIFETIME_SECONDS)
+        drop_cookie(response, request.headers, VISIT)
+        return response
+
+    def _page(
+        self, request: Request, wanted: str, problem: str, status: int = 200, wait: int | None = None
+    ) -> Response:
+        visit = shown_cookie(request.headers, VISIT) or secrets.token_urlsafe(VISIT_BYTES)
+        page = rendered("sign_in.html", form_token=self._form_token(visit), next=own_path(wanted), problem=problem)
+        response = HTMLResponse(page, status_code=status)
+        set_cookie(response, request.headers, VISIT, visit, VISIT_SECONDS)
+        if wait is not None:
+            response.headers["Retry-After"] = str(wait)
+        return response
+
+    def _form_token(self, visit: str) -> str:
+        """Only who has the cookie can come by it, and only from us."""
+        return hmac.digest(self._key, visit.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+
+
+def own_path(wanted: str) -> str:
+    """Where to go after signing in: a path of ours, as it was wanted, or the first page."""
+    sound = len(wanted) <= LONGEST_PATH and _PATH.fullmatch(wanted)
+    return wanted if sound and not wanted.startswith("/sign-") else FIRST_PAGE
