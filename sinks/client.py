@@ -45,8 +45,13 @@ def on_cluster(cluster: str | None) -> str:
 
 
 def _connect(config: ClickHouseConfig, database: str | None, *, readonly: bool) -> Client:
-    # `readonly` comes last: once it holds, no other setting can be made.
-    reading = {"max_execution_time": config.read_seconds, "readonly": 1}
+    reading = {
+        "max_execution_time": config.read_seconds,
+        # All versions of an attempt are in the partition of its month, which never changes: no need to look across.
+        "do_not_merge_across_partitions_select_final": 1,
+        # Last: once it holds, no other setting can be made.
+        "readonly": 1,
+    }
     settings: dict[str, Any] = reading if readonly else {"max_partitions_per_insert_block": 0}
     if config.path is not None:
         config.path.mkdir(parents=True, exist_ok=True)
