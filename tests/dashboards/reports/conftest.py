@@ -175,8 +175,11 @@ class Told:
 
 
 @pytest.fixture
-def clickhouse_config(tmp_path: Path) -> ClickHouseConfig:
-    """In this process."""
+def clickhouse_config(request: pytest.FixtureRequest, tmp_path: Path) -> ClickHouseConfig:
+    """In this process; where a test asks for it, behind HTTP."""
+    if getattr(request, "param", "embedded") == "server":
+        config: ClickHouseConfig = request.getfixturevalue("clickhouse_server").config()
+        return config
     return ClickHouseConfig(path=tmp_path / "clickhouse")
 
 

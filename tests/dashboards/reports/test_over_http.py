@@ -34,6 +34,7 @@ def stored(projection, history) -> None:
 
 
 @pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("clickhouse_config", ["embedded", "server"], indirect=True)
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 async def test_a_whole_report_is_as_described(report, ask) -> None:
     told = await ask(f"/v1/reports/{report.name}", **PERIOD, compare="previous", zone="Europe/Madrid", group="provider")
@@ -160,6 +161,7 @@ async def test_what_does_not_fit_is_told(client) -> None:
 
 
 @pytest.mark.usefixtures("projection")
+@pytest.mark.parametrize("clickhouse_config", ["embedded", "server"], indirect=True)
 @pytest.mark.parametrize(
     "odd",
     [
