@@ -17,6 +17,7 @@ from acuse.commands.provider import app as provider_app
 from acuse.commands.send import send
 from acuse.commands.settle import settle
 from acuse.commands.simulate import simulate
+from acuse.commands.user import app as user_app
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ app.add_typer(plan_app, name="plan", rich_help_panel="Sending")
 
 app.add_typer(notices_app, name="notices", rich_help_panel="Sending")
 app.add_typer(provider_app, name="provider", rich_help_panel="Now and then")
+app.add_typer(user_app, name="user", rich_help_panel="Now and then")
 
 ROLE: Final = "Roles, each a process of its own"
 LOCAL: Final = "On this machine"

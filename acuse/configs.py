@@ -11,6 +11,7 @@ from acuse.plans.ready_made import ready_made_plans
 from acuse.settings import Settings
 from acuse.settings_sections import ProviderSettings
 from dashboards.config import DashboardsConfig
+from dashboards.people import User
 from delivery.channels import Channel
 from ingest.accounts import Account, NotConfigured
 from ingest.caller import CallLimits
@@ -234,6 +235,10 @@ def dashboards_config(settings: Settings) -> DashboardsConfig:
     return DashboardsConfig(
         api_tokens=api_tokens(settings),
         open_to_this_machine=section.open_to_this_machine,
+        users=tuple(
+            User(name=name, role=said.role, password_hash=said.password_hash.get_secret_value())
+            for name, said in section.users.items()
+        ),
         query_concurrency=section.query_concurrency,
         query_timeout_seconds=section.query_timeout_seconds,
         page_wait_seconds=section.page_wait_seconds,

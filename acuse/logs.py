@@ -70,7 +70,8 @@ def _renderers(form: str) -> list[Processor]:
 def secrets_in(section: BaseModel) -> Iterator[str]:
     """Every secret value in the settings."""
     for value in section.__dict__.values():
-        for part in value if isinstance(value, list) else [value]:
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        for part in parts:
             if isinstance(part, SecretStr):
                 yield part.get_secret_value()
             elif isinstance(part, BaseModel):

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -52,9 +52,18 @@ def _what(detail: ErrorDetails, location: tuple[str, ...], model: type[BaseModel
 
 
 def _known_keys(model: type[BaseModel], sections: tuple[str, ...]) -> list[str]:
+    named: type[BaseModel] | None = None
     for section in sections:
+        if named is not None:  # one of many of the same, such as a user
+            model, named = named, None
+            continue
         field = model.model_fields.get(section)
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+        if field is None:
             return []
-        model = field.annotation
+        if get_origin(field.annotation) is dict:
+            named = get_args(field.annotation)[1]
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            model = field.annotation
+        else:
+            return []
     return list(model.model_fields)

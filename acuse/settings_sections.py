@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, create_model
 
+from acuse.people_settings import UserName, UserSettings
 from acuse.settings_parts import Count, Port, Seconds, Secrets, Section, default_of, none_if_blank
 from dashboards.config import DashboardsConfig
 from ingest.caller import CallLimits
@@ -145,6 +146,11 @@ class DashboardsSettings(Section):
     ingest_url: str = Field(
         default=default_of(DashboardsConfig, "ingest_url"),
         description="Where providers reach ingest, as the first page shows it.",
+    )
+    users: dict[UserName, UserSettings] = Field(
+        default={},
+        description="Who may sign in: for each name a section [dashboards.users.NAME] with role (viewer, analyst, "
+        "auditor or operator) and password_hash, which `acuse user hash` makes. `acuse up` makes one if there is none.",
     )
 
 

@@ -15,6 +15,7 @@ from acuse.local.child import ChildSpec
 from acuse.local.companion import Companion
 from acuse.local.credentials import Credentials
 from acuse.local.directory import StackDirectory
+from acuse.local.people import NAME, ROLE, Admin
 from acuse.local.ports import HOST
 from acuse.local.probes import http_trouble
 from acuse.settings import CONFIG_VARIABLE, Settings
@@ -111,9 +112,13 @@ def role_environment(
     settings: Settings,
     config: Path | None,
     companion: Companion | None = None,
+    admin: Admin | None = None,
 ) -> dict[str, str]:
     """The user's own settings, with what makes this stack local over them; secrets travel here, never in arguments."""
     said = {**_local_settings(directory, ports, credentials, settings), **(companion.settings if companion else {})}
+    if admin:
+        user = f"dashboards.users.{NAME}"
+        said |= {f"{user}.role": ROLE, f"{user}.password_hash": admin.password_hash}
     variables = {variable_name(tuple(key.split("."))): value for key, value in said.items()}
     hidden = {name + FILE for name in variables}
     inherited = {name: value for name, value in os.environ.items() if name not in hidden}

@@ -14,6 +14,7 @@ from acuse.local.companion import Companion, MakeCompanion, Surroundings
 from acuse.local.credentials import Credentials, Webhook, credentials_in
 from acuse.local.directory import StackDirectory
 from acuse.local.errors import StackError
+from acuse.local.people import admin_in
 from acuse.local.plan import (
     KAFKA,
     ROLES,
@@ -107,6 +108,8 @@ class LocalStack:
                 self._directory.require_space()
                 self._ports = _ports(self._options, self._settings)
                 self._credentials = _effective(self._settings, self._directory)
+                own = self._settings.dashboards.users
+                self._admin = None if own else admin_in(self._directory.root, self._reporter.happened)
                 self._broker = Broker(self._directory.kafka, self._ports.broker)
                 self._reporter.step("Preparing Kafka")
                 self._broker.prepare(self._reporter.fetched)
@@ -120,7 +123,7 @@ class LocalStack:
         """Everything is ready inside the block, and nothing runs after it."""
         companion = self._companion()
         environment = role_environment(
-            self._directory, self._ports, self._credentials, self._settings, self._config, companion
+            self._directory, self._ports, self._credentials, self._settings, self._config, companion, self._admin
         )
         children = specs(self._directory, self._ports, self._broker, self._settings, environment)
         if companion:

@@ -1,0 +1,56 @@
+# ruff: noqa: PLC0415 - the parts are imported when run, so that --help is quick
+"""`acuse user`: the people who sign in to the dashboards."""
+
+import getpass
+import sys
+from typing import Annotated
+
+import typer
+
+from acuse.errors import Refusal
+
+app = typer.Typer(no_args_is_help=True, help="The people who sign in to the dashboards.")
+
+
+@app.callback()
+def _people() -> None:
+    """It has one command so far, and is a group all the same."""
+
+
+@app.command("hash")
+def hash_password(
+    name: Annotated[str, typer.Argument(help="The name to sign in by, in lower case.")],
+    role: Annotated[str, typer.Option(help="viewer, analyst, auditor or operator.")] = "analyst",
+) -> None:
+    """Ask for a password, and print the settings of somebody who signs in with it.
+
+    The password is read from the terminal without showing it, or else a line of standard input. It is kept nowhere.
+
+    Example: `acuse user hash ana --role analyst >> acuse.toml`
+    """
+    import re
+
+    from dashboards.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
+    from dashboards.people import NAME_PATTERN, Role
+
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise Refusal("NAME: use lower-case letters, digits and . _ @ -, 64 at most")
+    if role not in set(Role):
+        raise Refusal(f"--role: use one of {', '.join(Role)}")
+    password = _password()
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Refusal(f"the password: use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; a few words are good")
+    sys.stdout.write(f'\n[dashboards.users."{name}"]\nrole = "{role}"\npassword_hash = "{hashed(password)}"\n')
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    try:
+        typed = getpass.getpass("Password: ")
+        again = getpass.getpass("Again: ")
+    except EOFError:
+        typed, again = "", ""
+    if typed != again:
+        raise Refusal("the two passwords differ; try again")
+    return typed

@@ -1,0 +1,141 @@
+"""Who signs in to the dashboards: as the settings name them, and as a local stack makes one."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from acuse.configs import dashboards_config
+from acuse.local.credentials import Credentials
+from acuse.local.directory import StackDirectory
+from acuse.local.errors import StackError
+from acuse.local.people import FILE, admin_in
+from acuse.local.plan import Ports, role_environment
+from acuse.logs import secrets_in
+from acuse.settings import load_settings
+from acuse.settings_errors import SettingsError
+from dashboards.passwords import parsed
+from dashboards.people import Role
+
+HASH = "scrypt-v1:ln=15,r=8,p=3:" + "A" * 22 + "==:" + "A" * 43 + "="
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("ACUSE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(text: str) -> str:
+    Path("acuse.toml").write_text(text)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    return str(raised.value)
+
+
+def test_users_are_named_in_the_file_and_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("acuse.toml").write_text(f'[dashboards.users."ana@acme"]\nrole = "auditor"\npassword_hash = "{HASH}"')
+    monkeypatch.setenv("ACUSE_DASHBOARDS__USERS__LUIS__ROLE", "viewer")
+    Path("hash").write_text(HASH + "\n")
+    monkeypatch.setenv("ACUSE_DASHBOARDS__USERS__LUIS__PASSWORD_HASH_FILE", "hash")
+    settings = load_settings()
+    users = {user.name: user for user in dashboards_config(settings).users}
+    assert {name: user.role for name, user in users.items()} == {"ana@acme": Role.AUDITOR, "luis": Role.VIEWER}
+    assert users["luis"].password_hash == HASH
+    assert HASH in set(secrets_in(settings))
+    assert HASH not in repr(settings) + repr(dashboards_config(settings))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            "password_hash = 'a-secret'",
+            r"\[dashboards.users.ana\] password_hash: is no password hash .*acuse user hash",
+        ),
+        (f"password_hash = '{HASH}'\nrol = 'x'", r"\[dashboards.users.ana\] rol: unknown key; did you mean `role`\?"),
+        (f"password_hash = '{HASH}'\nrole = 'boss'", r"\[dashboards.users.ana\] role: .*'viewer', 'analyst'"),
+    ],
+)
+def test_a_mistake_is_named_with_its_remedy(text: str, line: str) -> None:
+    role = "" if "role" in text else "role = 'viewer'\n"
+    message = refusal(f"[dashboards.users.ana]\n{role}{text}")
+    assert re.search(line, message), message
+    assert "a-secret" not in message
+
+
+def test_a_name_that_the_environment_cannot_say_is_refused() -> None:
+    assert "Ana" in refusal(f"[dashboards.users.Ana]\nrole = 'viewer'\npassword_hash = '{HASH}'")
+
+
+def user_hash(*arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-P", "-m", "acuse", "user", "hash", *arguments]
+    return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_the_command_prints_is_settings_to_sign_in_by() -> None:
+    made = user_hash("ana.b", "--role", "operator", typed="a long password\n")
+    assert made.returncode == 0
+    Path("acuse.toml").write_text(made.stdout)
+    (user,) = dashboards_config(load_settings()).users
+    assert (user.name, user.role) == ("ana.b", Role.OPERATOR)
+    assert parsed(user.password_hash).matches("a long password")
+    assert "a long password" not in made.stdout + made.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "remedy"),
+    [
+        (["ana"], "short\n", "12 to 1024 characters"),
+        (["ana"], "", "12 to 1024 characters"),
+        (["Ana"], "a long password\n", "lower-case"),
+        (["ana", "--role", "boss"], "a long password\n", "viewer, analyst, auditor, operator"),
+    ],
+)
+def test_the_command_says_what_it_takes(arguments: list[str], typed: str, remedy: str) -> None:
+    refused = user_hash(*arguments, typed=typed)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert remedy in refused.stderr
+
+
+def test_the_admin_is_made_once_and_only_the_hash_is_kept(tmp_path: Path) -> None:
+    told: list[str] = []
+    admin = admin_in(tmp_path, lambda sentence, _: told.append(sentence))
+    (sentence,) = told
+    password = sentence.rpartition(" ")[2]
+    assert sentence.startswith("Sign in to the dashboards as admin")
+    assert parsed(admin.password_hash).matches(password)
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and password in path.read_text()]
+    assert admin_in(tmp_path, lambda *_: told.append("again")) == admin
+    assert told == [sentence]
+
+
+@pytest.mark.parametrize("content", ["", "password_hash = 3", "password_hash = 'x'", "[", "\x00"])
+def test_a_broken_file_is_named_and_kept(tmp_path: Path, content: str) -> None:
+    (tmp_path / FILE).write_text(content)
+    with pytest.raises(StackError, match=r"admin\.toml: .*delete it"):
+        admin_in(tmp_path, lambda *_: None)
+    assert (tmp_path / FILE).read_text() == content
+
+
+def test_the_roles_of_a_local_stack_are_told_of_its_admin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    environment = role_environment(
+        StackDirectory(tmp_path),
+        Ports(1, 2, 3, 4, 5, 6),
+        Credentials("a-token", {}),
+        load_settings(),
+        None,
+        admin=admin_in(tmp_path, lambda *_: None),
+    )
+    for name, value in environment.items():
+        if name.startswith("ACUSE_DASHBOARDS__"):
+            monkeypatch.setenv(name, value)
+    (user,) = dashboards_config(load_settings()).users
+    assert (user.name, user.role) == ("admin", Role.OPERATOR)
