@@ -64,11 +64,15 @@ class FetchingThread(driver.AIOKafkaConsumerThread):
     """Says in which generation it fetched, and has the broker wait for more, for ``patience`` seconds at most.
 
     What comes in meanwhile is one answer and one batch of each partition: either costs much the same whatever it holds.
+
+    A fetch that waits for records while partitions are sought returns to a fetcher that has been stopped, perhaps, and
+    has moved the consumer past them all the same. So what it brings is put back.
     """
 
     def __init__(self, *args: Any, patience: float, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._patience = patience
+        self._seeks = 0
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         # Faust passes neither on.
@@ -78,8 +82,23 @@ class FetchingThread(driver.AIOKafkaConsumerThread):
             consumer._fetch_max_wait_ms = int(self._patience * 1000)  # noqa: SLF001
         return consumer
 
-    async def _fetch_records(self, *args: Any, **kwargs: Any) -> Any:
-        records = await super()._fetch_records(*args, **kwargs)
+    async def seek_to_committed(self) -> Any:
+        return await self.call_thread(self._seek_to_committed)
+
+    async def _seek_to_committed(self) -> Any:
+        try:
+            return await self._ensure_consumer().seek_to_committed()
+        finally:
+            self._seeks += 1
+
+    async def _fetch_records(self, consumer: Any, *args: Any, **kwargs: Any) -> Any:
+        seeks = self._seeks
+        records = await super()._fetch_records(consumer, *args, **kwargs)
+        if seeks != self._seeks:
+            # Nothing can have come in between: the consumer moves in the very step in which it gives records out.
+            for place, found in records.items():
+                consumer.seek(place, found[0].offset)
+            records = {}
         # A rebalance is told to this thread too, so none can have come since the records were handed over.
         return Fetched(self.app.consumer_generation_id, records)
 
