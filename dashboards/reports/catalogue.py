@@ -23,7 +23,7 @@ class Table(Struct, frozen=True, kw_only=True):
     """One table of a report: the question that fills it, and its rows' type.
 
     `more` are parameters of its own. `changes` says that its question spans the period before too, so that it is never
-    asked of that again; `long` that it has a row for each bucket.
+    asked of that again; `long` that it has a row for each bucket or hour, so that `limit` does not cut it.
     """
 
     name: str
@@ -70,7 +70,7 @@ REPORTS: Final = (
                 more={"edges": list(EDGES)},
                 long=True,
             ),
-            Table(name="heatmap", question="delivery_heatmap", row=rows.Heat),
+            Table(name="heatmap", question="delivery_heatmap", row=rows.Heat, long=True),
         ),
     ),
     Report(

@@ -52,12 +52,15 @@ chosen AS
     FROM attempts FINAL
     LEFT JOIN
     (
-        SELECT provider, ref, argMin(sender, (received_at, _offset)) AS sender
+        -- The first that is known; in the table's own order, which costs a quarter of what aggregating does.
+        SELECT provider, ref, sender
         FROM events
         WHERE {group:String} = 'sender'
             AND kind = 'send'
+            AND isNotNull(sender)
             AND received_at >= {since:DateTime64(6, 'UTC')}
-        GROUP BY provider, ref
+        ORDER BY provider, ref, received_at, _partition, _offset
+        LIMIT 1 BY provider, ref
     ) AS senders USING (provider, ref)
     -- An attempt's month is that of an event of it, so not before the month in which it was first heard of; and not
     -- after it, but for events that were read in another order than received, by clocks that agree to less than a day.

@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 
 from dashboards.reports.asked import Group
 from dashboards.reports.catalogue import EDGES
@@ -100,6 +101,13 @@ async def test_where_nobody_can_know_yet(projection, history, asking, rows_of, s
     projection.store([history().send(begin)])
     (total, _) = await rows_of("delivery-time", "estimate", asking())
     assert (total.share_within_5s, total.share_within_30s, total.half_by) == (0.0, None, None)
+
+
+async def test_what_is_drawn_is_not_cut_by_the_limit(told, asking, rows_of) -> None:
+    asked = structs.replace(asking(), limit=1)
+    for table in ("heatmap", "trend", "distribution"):
+        assert len(await rows_of("delivery-time", table, asked)) > 3
+    assert told.known
 
 
 async def test_the_distribution(told, asking, rows_of) -> None:
