@@ -23,6 +23,7 @@ from dashboards.headers import StrictHeaders
 from dashboards.openapi import document
 from dashboards.pages import Pages
 from dashboards.reader import Reader
+from dashboards.report_pages import report_pages
 from dashboards.reports.routes import report_routes
 from dashboards.responses import answer, refusal
 from dashboards.sessions import Sessions
@@ -52,6 +53,7 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
             Route("/sign-in", signing_in.form, methods=["GET"]),
             Route("/sign-in", signing_in.submit, methods=["POST"]),
             Route("/sign-out", signing_in.leave, methods=["POST"]),
+            *report_pages(),
             Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
             Route("/v1/messages", api.listing),
             Route("/v1/messages/search", api.search, methods=["POST"]),

@@ -1,0 +1,21 @@
+// Asks the query API, under our own address, with whatever the browser showed to be let in.
+
+const LONGEST_WAIT = 15_000;
+
+/** What the API refused, in its own words. */
+export class Refused extends Error {
+  constructor(status, body) {
+    super(body.field ? `${body.field}: ${body.error}` : (body.error ?? `HTTP ${status}`));
+    this.status = status;
+  }
+}
+
+/** The answer to `path` with these parameters, those that are empty left out, and when it was given. */
+export async function ask(path, parameters, signal) {
+  const told = Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  const bounded = AbortSignal.any([AbortSignal.timeout(LONGEST_WAIT), signal]);
+  const response = await fetch(`${path}?${new URLSearchParams(told)}`, { cache: "no-store", signal: bounded });
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(response.status, body);
+  return { body, at: new Date(response.headers.get("date") ?? Date.now()) };
+}

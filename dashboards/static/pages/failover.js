@@ -1,0 +1,126 @@
+// How often failing over rescued a message or was needless, at what cost and delay, and what was decided.
+
+import { ask } from "./answers.js";
+import { colour } from "./charts.js";
+import { make } from "./dom.js";
+import { OUTCOMES, flow } from "./flow.js";
+import { Panel } from "./panels.js";
+import { Shell } from "./shell.js";
+
+const CHANNELS = ["sms", "voice", "viber", "whatsapp", "email"];
+const KINDS = ["send", "wait", "outcome", "end", "poll", "cancel", "settle"];
+const DECISIONS_SHOWN = 25;
+const FORBIDDEN = 403;
+const MARKS = { rescued: "delivered", needless: "sent", both: "scheduled", failed_too: "rejected", pending: "unknown" };
+
+const count = (key, label = key) => ({ key, label, kind: "count" });
+const FATES = [
+  ...OUTCOMES.map((outcome) => count(outcome)),
+  { key: "cost", kind: "sum" },
+  { key: "added_seconds_p50", label: "added_p50", kind: "seconds" },
+  { key: "added_seconds_p95", label: "added_p95", kind: "seconds" },
+];
+const FIGURES = [
+  count("messages"), count("sent"), count("failed_over"),
+  { key: "rescue_rate", kind: "share" }, ...FATES.slice(0, 6), { key: "extra_cost", kind: "sum" },
+  count("sendings_of_unknown_cost", "unknown_costs"), ...FATES.slice(6),
+];
+const PLANS = [{ key: "plan", kind: "text" }, { key: "version", kind: "text" }, ...FIGURES];
+const STEPS = [
+  { key: "plan", kind: "text" }, { key: "version", kind: "text" }, count("step"),
+  { key: "from_provider", label: "route_from", kind: "text" }, { key: "from_channel", label: "channel", kind: "text" },
+  { key: "provider", label: "route_to", kind: "text" }, { key: "channel", kind: "text" },
+  { key: "why", kind: "words" }, { key: "reason", kind: "words" }, count("fired_over"), count("arrived_first"), ...FATES,
+];
+const DECISIONS = [
+  { key: "decided_at", kind: "time" },
+  { key: "message_id", kind: "text", leads: (row) => `/messages/${encodeURIComponent(row.message_id)}` },
+  { key: "kind", kind: "words" }, { key: "why", kind: "words" }, { key: "step", kind: "count" },
+  { key: "provider", kind: "text" }, { key: "channel", kind: "text" }, { key: "outcome", kind: "words" },
+  { key: "cost", kind: "sum" }, { key: "added_seconds", label: "added", kind: "seconds" },
+];
+
+const figures = new Panel("figures");
+const steps = new Panel("steps", { charted: true, onpick: (picked) => picked?.narrows && shell.go(narrowed(picked.narrows)) });
+const plans = new Panel("plans");
+const decisions = new Panel("decisions");
+let place = null;
+
+function narrowed({ provider, channel }) {
+  return place.with({ provider, channel });
+}
+
+async function read(asked, period, signal) {
+  const bounds = { from: period.from.toISOString(), to: period.to.toISOString() };
+  const narrowedTo = { plan: asked.get("plan"), provider: asked.get("provider"), channel: asked.get("channel") };
+  const [report, listed] = await Promise.all([
+    ask("/v1/reports/failover", { ...bounds, ...narrowedTo }, signal),
+    allowed("/v1/decisions", { ...bounds, ...narrowedTo, kind: asked.get("kind"), cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
+  ]);
+  return { data: { report: report.body, listed: listed.body }, at: report.at };
+}
+
+/** The decisions that are asked for; none, and why, for somebody who may see figures only. */
+async function allowed(path, parameters, signal) {
+  try {
+    return await ask(path, parameters, signal);
+  } catch (error) {
+    if (error.status !== FORBIDDEN) throw error;
+    return { body: { decisions: [], next_cursor: null, refused: error.message } };
+  }
+}
+
+async function everAny(signal) {
+  const { body } = await allowed("/v1/decisions", { limit: 1 }, signal);
+  return Boolean(body.refused) || body.decisions.length > 0;
+}
+
+function show({ report, listed }, context) {
+  const { say, formats } = context;
+  place = context.place;
+  const notes = report.plans_left_off || report.steps_left_off ? report.notes : [];
+  const said = notes.map((note) => make("p", { class: "detail" }, note));
+  return [
+    showFigures(report.total, say, formats),
+    steps.show({ columns: STEPS, rows: report.steps, drawn: () => sankey(report.steps, say, formats), more: said }, say, formats),
+    plans.show({ columns: PLANS, rows: report.plans }, say, formats),
+    decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)] }, say, formats),
+  ];
+}
+
+async function showFigures(total, say, formats) {
+  await figures.show({ columns: FIGURES, rows: [total] }, say, formats);
+  const tiles = FIGURES.map(({ key, label, kind }) =>
+    make("li", { class: MARKS[key] }, make("span", { class: "figure", "data-figure": key }, formats.write(kind, total[key])), make("span", {}, say(label ?? key))));
+  figures.body.replaceChildren(make("ul", { class: "tiles" }, ...tiles));
+}
+
+/** To older decisions, of the very period that is shown, since a listing's cursor holds for that one only. */
+function turning(listed, { period, say, go }) {
+  const fixed = place.between(period.from, period.to);
+  const turn = (name, cursor) => make("button", { type: "button", class: "plain", onclick: () => go(fixed.with({ cursor })) }, say(name));
+  return make("p", {}, listed.refused, place.get("cursor") ? turn("newest", "") : null, listed.next_cursor ? turn("older", listed.next_cursor) : null);
+}
+
+function sankey(rows, say, formats) {
+  const { nodes, links } = flow(rows, say);
+  const marked = (node) => ({ ...node, itemStyle: { color: colour(node.outcome ? MARKS[node.outcome] : "accent") } });
+  return {
+    tooltip: { formatter: ({ dataType, data, value }) => (dataType === "edge" ? `${data.said}: ${formats.count(data.value)}` : `${data.shown}: ${formats.count(value)}`), renderMode: "richText" },
+    series: [{
+      type: "sankey", data: nodes.map(marked), links, left: 8, right: 130, top: 8, bottom: 8, nodeGap: 14, draggable: false,
+      lineStyle: { color: "source", opacity: 0.3 }, emphasis: { focus: "adjacency" },
+      label: { color: colour("ink"), formatter: ({ data }) => data.shown },
+    }],
+  };
+}
+
+const shell = new Shell({
+  title: "failover",
+  filters: [{ name: "plan" }, { name: "provider" }, { name: "channel", among: CHANNELS }, { name: "kind", among: KINDS }],
+  panels: [figures, steps, plans, decisions],
+  read, show, everAny,
+  isEmpty: ({ report }) => report.total.messages === 0,
+  hint: document.getElementById("notice").dataset.hint,
+});
+shell.start();

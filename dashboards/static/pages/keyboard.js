@@ -1,0 +1,26 @@
+// The keys that a page knows, and the help that lists them.
+
+import { make } from "./dom.js";
+
+const HELP = [["/", "key_filter"], ["←", "key_left"], ["→", "key_right"], ["r", "key_refresh"], ["?", "key_help"]];
+
+/** Has keys do what `actions` name by the key; never while something is written or chosen. */
+export function listen(actions) {
+  document.addEventListener("keydown", (event) => {
+    const writing = event.target.closest?.("input, select, textarea, dialog");
+    const action = actions[event.key];
+    if (!action || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    action();
+  });
+}
+
+export function showHelp(say) {
+  document.getElementById("help")?.remove();
+  const keys = HELP.flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, say(said))]);
+  const close = make("button", { onclick: () => dialog.close() }, say("close"));
+  const dialog = make("dialog", { id: "help", "aria-labelledby": "help-title", onclose: () => dialog.remove() },
+    make("h2", { id: "help-title" }, say("help")), make("dl", { class: "facts" }, ...keys), close);
+  document.body.append(dialog);
+  dialog.showModal();
+}

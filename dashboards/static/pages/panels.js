@@ -1,0 +1,68 @@
+// One panel: a heading, a chart where there is something to be drawn, the table of the same, and that table as a file.
+
+import { Chart } from "./charts.js";
+import { csv } from "./csv.js";
+import { make } from "./dom.js";
+import { table } from "./tables.js";
+
+export class Panel {
+  #told = null;
+  #chart = null;
+  #open = false;
+
+  /** `onpick` is told what was chosen in the chart; without `charted` the table stands for itself. */
+  constructor(id, { charted = false, onpick = null } = {}) {
+    this.id = id;
+    this.heading = make("h2", { id: `${id}-title` });
+    this.download = make("a", { class: "tool", download: `acuse-${id}.csv`, href: "#", onclick: () => this.#write() }, "CSV");
+    this.body = make("div", { class: "scroll" });
+    this.note = make("p", { class: "detail", hidden: true });
+    this.more = make("div");
+    this.element = make("section", { class: "panel", id, "aria-labelledby": `${id}-title`, "aria-busy": "true" });
+    this.element.append(make("div", { class: "headline" }, this.heading, this.download), this.note);
+    if (!charted) {
+      this.element.append(this.body, this.more);
+      return;
+    }
+    const drawing = make("div", { class: "chart", role: "img", "aria-labelledby": `${id}-title` });
+    this.#chart = new Chart(drawing, onpick);
+    this.summary = make("summary");
+    this.details = make("details", { ontoggle: () => (this.#open = this.details.open) }, this.summary, this.body);
+    this.element.append(drawing, this.details, this.more);
+  }
+
+  loading(say) {
+    this.heading.textContent = say(this.id);
+    this.body.replaceChildren(make("p", { class: "detail" }, say("loading")));
+    if (this.summary) this.summary.textContent = say("table");
+    this.element.setAttribute("aria-busy", "true");
+  }
+
+  /** Shows `columns` of `rows`, what `drawn` makes of the colours, and `more` elements beneath. */
+  async show({ columns, rows, drawn = null, more = [] }, say, formats) {
+    this.#told = { columns, rows };
+    this.heading.textContent = say(this.id);
+    this.element.removeAttribute("aria-busy");
+    this.body.replaceChildren(table(columns, rows, say, formats, say(this.id)));
+    this.more.replaceChildren(...more);
+    if (!this.#chart) return;
+    this.summary.textContent = say("table");
+    this.details.open = this.#open || !rows.length;
+    this.#chart.element.hidden = !rows.length;
+    if (!rows.length) return;
+    const there = await this.#chart.draw(drawn);
+    this.note.hidden = there;
+    if (!there) {
+      this.note.textContent = say("no_charts");
+      this.details.open = true;
+    }
+  }
+
+  #write() {
+    if (!this.#told) return;
+    const file = new Blob([csv(this.#told.columns, this.#told.rows)], { type: "text/csv;charset=utf-8" });
+    this.download.href = URL.createObjectURL(file);
+    // The browser has read the address by the time that this runs.
+    setTimeout(() => URL.revokeObjectURL(this.download.href), 60_000);
+  }
+}

@@ -1,0 +1,136 @@
+// What all pages have in common: they read what their place asks for, show it, say how old it is, and read it again.
+
+import { Refused } from "./answers.js";
+import { charts } from "./charts.js";
+import { controls } from "./controls.js";
+import { make } from "./dom.js";
+import { Formats } from "./formats.js";
+import { listen, showHelp } from "./keyboard.js";
+import { Place } from "./place.js";
+import { Refreshing } from "./refreshing.js";
+import { speaker } from "./words.js";
+
+/**
+ * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
+ * `{ data, at }`, `show(data, context)` hands each panel its part, `isEmpty(data)` says that there is nothing in the
+ * period, `everAny(signal)` whether there ever was, and `hint` is the command that makes something come in.
+ */
+export class Shell {
+  #page;
+  #place = new Place(location.search);
+  #shown = null;
+  #reading = null;
+
+  constructor(page) {
+    this.#page = page;
+    this.top = document.getElementById("controls");
+    this.status = document.getElementById("asof");
+    this.notice = document.getElementById("notice");
+    this.panels = document.getElementById("panels");
+    this.refreshing = new Refreshing(() => this.#read());
+  }
+
+  start() {
+    this.panels.append(...this.#page.panels.map((panel) => panel.element));
+    addEventListener("popstate", () => this.#arrive(new Place(location.search)));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#show());
+    listen({
+      "/": () => this.top.querySelector("input[type=search], select")?.focus(),
+      "?": () => showHelp(this.say),
+      ArrowLeft: () => this.go(this.#place.moved(-1, new Date())),
+      ArrowRight: () => this.go(this.#place.moved(1, new Date())),
+      r: () => this.#read(),
+    });
+    charts();
+    this.#arrive(this.#place);
+  }
+
+  /** Changes what is shown, and the address with it. */
+  go = (place) => {
+    if (place.search === this.#place.search) return void this.#read();
+    history.pushState(null, "", location.pathname + place.search);
+    this.#arrive(place);
+  };
+
+  #arrive(place) {
+    this.#place = place;
+    this.#shown = null;
+    this.say = speaker(place.language);
+    this.formats = new Formats(place.language, place.zone);
+    const root = document.documentElement;
+    root.lang = place.language;
+    root.dataset.theme = ["light", "dark"].includes(place.get("theme")) ? place.get("theme") : "auto";
+    for (const element of document.querySelectorAll("[data-say]")) element.textContent = this.say(element.dataset.say);
+    for (const link of document.querySelectorAll("a[data-page]")) link.href = place.toward(link.dataset.page);
+    document.title = `${this.say(this.#page.title)} · Acuse`;
+    document.getElementById("zone-shown").textContent = `${this.say("times_in")} ${place.zone}.`;
+    this.#control();
+    this.#tell();
+    this.panels.hidden = false;
+    for (const panel of this.#page.panels) panel.loading(this.say);
+    this.status.textContent = this.say("loading");
+    this.#read();
+  }
+
+  /** Puts the controls in, the keyboard's focus where it was. */
+  #control() {
+    const focused = this.top.contains(document.activeElement) && document.activeElement;
+    const place = focused && (focused.id ? `#${focused.id}` : focused.name ? `[name="${focused.name}"]` : null);
+    this.top.replaceChildren(controls(this.#place, this.#page.filters, this.say, this.go));
+    if (place) this.top.querySelector(place)?.focus();
+  }
+
+  async #read() {
+    this.#reading?.abort();
+    const reading = (this.#reading = new AbortController());
+    const period = this.#place.period(new Date());
+    try {
+      const read = await this.#page.read(this.#place, period, reading.signal);
+      const empty = this.#page.isEmpty(read.data);
+      const never = empty && !(await this.#page.everAny(reading.signal));
+      if (reading.signal.aborted) return;
+      this.#shown = { ...read, period, empty, never };
+      await this.#show();
+    } catch (error) {
+      if (reading.signal.aborted) return;
+      this.#fail(error instanceof Refused ? error.message : this.say("unanswered"));
+    }
+    this.refreshing.again(this.#place.refreshSeconds);
+  }
+
+  async #show() {
+    if (!this.#shown) return;
+    const { data, at, period, empty, never } = this.#shown;
+    this.status.replaceChildren(
+      `${this.say("as_of")} `,
+      make("time", { datetime: at.toISOString() }, this.formats.time(at)),
+      ` · ${this.formats.time(period.from)} – ${this.formats.time(period.to)} (${this.#place.zone})`,
+    );
+    this.panels.hidden = empty;
+    if (never) this.#tell("nothing_ever", make("p", {}, this.say("nothing_ever_do")), make("pre", {}, make("code", {}, this.#page.hint)));
+    else if (empty) this.#tell("nothing_here", make("p", {}, this.say("nothing_here_do")));
+    else this.#tell();
+    if (empty) return;
+    const context = { place: this.#place, period, say: this.say, formats: this.formats, go: this.go };
+    await Promise.all(this.#page.show(data, context));
+  }
+
+  /** What there was stays, and is said to be old; where there was nothing, that it could not be read. */
+  #fail(why) {
+    if (this.#shown) {
+      this.status.querySelector(".stale")?.remove();
+      this.status.append(make("span", { class: "stale problem" }, ` ${this.say("stale")} ${why}`));
+      return;
+    }
+    this.panels.hidden = true;
+    this.status.textContent = "";
+    const again = make("button", { onclick: () => this.#arrive(this.#place) }, this.say("retry"));
+    this.#tell("problem", make("p", { class: "problem" }, why), again);
+  }
+
+  #tell(heading = null, ...said) {
+    this.notice.hidden = !heading;
+    this.notice.dataset.state = heading ?? "";
+    this.notice.replaceChildren(...(heading ? [make("h2", {}, this.say(heading)), ...said] : []));
+  }
+}
