@@ -32,7 +32,7 @@ PARAMETERS: Final[dict[str, tuple[dict[str, Any], str]]] = {
         {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
         "how many rows of each table at most; those over time have a limit of their own",
     ),
-    "format": ({"enum": list(Format)}, "how it is written; the `Accept` header says so else, and JSON is the default"),
+    "format": ({"enum": list(Format)}, "how it is written; JSON unless this or the `Accept` header says else"),
 }
 
 

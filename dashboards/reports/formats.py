@@ -31,6 +31,8 @@ class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     ARROW = "arrow"
+    SQL = "sql"
+    """Not the rows, but the question that they answer."""
 
 
 MEDIA_TYPES: Final[Mapping[Format, str]] = {
@@ -38,6 +40,7 @@ MEDIA_TYPES: Final[Mapping[Format, str]] = {
     Format.CSV: "text/csv; charset=utf-8; header=present",
     Format.PARQUET: "application/vnd.apache.parquet",
     Format.ARROW: "application/vnd.apache.arrow.stream",
+    Format.SQL: "application/sql",
 }
 
 

@@ -1,4 +1,4 @@
-"""Serves the reports: `/v1/reports/<name>`, whole as JSON, or one table of them as CSV, Parquet or Arrow."""
+"""Serves the reports: `/v1/reports/<name>`, whole as JSON, or one table as CSV, Parquet or Arrow, or its SQL."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ from dashboards.reports.asked import FILTERED_BY, Asked, read_asked
 from dashboards.reports.catalogue import REPORTS, Report, Table
 from dashboards.reports.formats import MEDIA_TYPES, WRITERS, Format, accepted
 from dashboards.reports.running import Filled, fill, notes
+from dashboards.reports.statements import statement
 from dashboards.responses import answer
 
 SHOWN_AS_ASKED: Final = ("since", "until", "as_of", "zone", "bucket", "compare", "group", "limit")
@@ -39,6 +40,8 @@ class Reports:
         asked = read_asked(request.query_params.multi_items(), self._clock())
         form = asked.format or accepted(request.headers.get("accept", ""))
         tables = self._tables(asked, form)
+        if form is Format.SQL:
+            return Response(statement(tables[0], asked), media_type=MEDIA_TYPES[form])
         filled = await asyncio.gather(*(fill(self._reader, table, asked) for table in tables))
         if form is Format.JSON:
             return answer(self._whole(asked, tables, filled))

@@ -7,6 +7,8 @@ from datetime import datetime
 import jsonschema
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis.strategies import text as texts
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pyarrow import parquet
 
@@ -76,11 +78,40 @@ def _as_json(value):
 
 
 @pytest.mark.usefixtures("stored")
+async def test_the_sql_of_a_table_is_what_is_asked(client, projection) -> None:
+    """As clickhouse-client runs it: a session that sets the parameters and then asks."""
+    odd = "a\tb\\'{x}\n"
+    for report in REPORTS:
+        for table in report.tables:
+            asked = {**PERIOD, "table": table.name, "format": "sql", "zone": "Europe/Madrid", "group": "sender"}
+            narrowed = {"reference": odd} if table.name == "trend" else {}
+            answer = await client.get(f"/v1/reports/{report.name}", params={**asked, **narrowed})
+            assert answer.headers["content-type"].startswith("application/sql")
+            settings, _, sql = answer.text.partition("\n\n")
+            for line in settings.split(";\n"):
+                projection.client.command(line.removesuffix(";"))
+            rows = projection.client.query(sql).result_rows
+            whole = await client.get(f"/v1/reports/{report.name}", params={**asked, **narrowed, "format": "json"})
+            assert len(rows) == len(whole.json()[table.name])
+            if narrowed:
+                assert projection.client.query("SELECT {reference:String}").result_rows == [(odd,)]
+
+
+@pytest.mark.usefixtures("stored")
 async def test_csv_runs_nothing_and_keeps_numbers_whole(client) -> None:
     for by, wanted in (("sender", {SENDER, "ACME"}), ("reference", {"'" + FORMULA, "'-2+3"})):
         asked = {**PERIOD, "group": by, "format": "csv"}
         text = (await client.get("/v1/reports/overview", params=asked)).text
         assert {row["group"] for row in csv.DictReader(io.StringIO(text))} - {""} == wanted
+
+
+@given(texts())
+def test_whatever_a_cell_holds_no_spreadsheet_runs_it(text: str) -> None:
+    shown = safe(text)
+    assert shown in (text, f"'{text}")
+    assert not shown.strip().startswith(("=", "-", "@"))
+    assert not shown.startswith(("\t", "\r", "\n"))
+    assert shown[:1] != "+" or shown[1:].isdecimal()
 
 
 @pytest.mark.parametrize(
