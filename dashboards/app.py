@@ -28,15 +28,17 @@ from dashboards.reports.routes import report_routes
 from dashboards.responses import answer, refusal
 from dashboards.sessions import Sessions
 from dashboards.signing_in import SigningIn
+from dashboards.unmasking import RecordUnmasking, Unmaskings, unrecorded
 
 
-def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
+def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: RecordUnmasking = unrecorded) -> Starlette:
     """The app, which closes `reader` when it is shut down."""
     api = Api(reader)
     pages = Pages(config, reader)
     probes = Probes(reader)
     sessions = Sessions(time.time)
     signing_in = SigningIn(config.users, sessions)
+    unmaskings = Unmaskings(reader, record_unmasking)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -50,6 +52,7 @@ def create_app(config: DashboardsConfig, reader: Reader) -> Starlette:
             Route("/", pages.first),
             Route("/messages/{message_id}", pages.message),
             Route("/attempts/{provider}/{ref:path}", pages.attempt),
+            Route("/messages/{message_id}/unmasked", unmaskings.show, methods=["POST"]),
             Route("/sign-in", signing_in.form, methods=["GET"]),
             Route("/sign-in", signing_in.submit, methods=["POST"]),
             Route("/sign-out", signing_in.leave, methods=["POST"]),

@@ -55,6 +55,9 @@ ALERTS: Final = _topic("acuse.alerts", "lane", KEPT_FOR_EVER, partitions=1)
 NOTICES: Final = _topic("acuse.notices", "notice_id", KEPT_A_MONTH, partitions=1)
 """What a notice tells is in decisions and events for ever; this is whether the caller's application took it."""
 
+AUDIT: Final = _topic("acuse.audit", "message_id", KEPT_FOR_EVER, partitions=1)
+"""Who was shown the numbers and texts of which message, and why."""
+
 TRACKING_APP: Final = "acuse-tracking"
 TRACKING_TABLE: Final = "attempts"
 TRACKING_CHANGELOG: Final = _topic(f"{TRACKING_APP}-{TRACKING_TABLE}-changelog", "provider/ref", LATEST_ONLY)
@@ -76,6 +79,7 @@ TOPICS: Final = (
     HEALTH,
     ALERTS,
     NOTICES,
+    AUDIT,
     TRACKING_CHANGELOG,
     DECIDING_CHANGELOG,
 )

@@ -30,7 +30,7 @@ REQUIRED = {
     "stream": KAFKA | {("tracking", "data_dir"), ("tracking", "instance_id")},
     "dispatch": KAFKA,
     "sink": KAFKA | CLICKHOUSE | {("sink", "instance_id")},
-    "dashboards": CLICKHOUSE | {("api", "tokens"), ("dashboards", "host")},
+    "dashboards": KAFKA | CLICKHOUSE | {("api", "tokens"), ("dashboards", "host")},
 }
 """What a role must be told, since its default fits a single machine only."""
 HEALTH = {"stream": "tracking", "sink": "sink", "dispatch": "dispatch"}

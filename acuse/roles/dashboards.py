@@ -2,6 +2,7 @@
 
 import asyncio
 
+from acuse.audit import AuditTrail
 from acuse.configs import clickhouse_config, dashboards_config
 from acuse.serving import run_until_stopped, serve, stop_signal
 from acuse.settings import Settings
@@ -13,8 +14,12 @@ from dashboards.server import uvicorn_config
 async def serve_dashboards(settings: Settings, stop: asyncio.Event) -> None:
     """Until ``stop`` is set, in the running loop."""
     config = dashboards_config(settings)
-    app = create_app(config, open_reader(config, clickhouse_config(settings)))
-    await serve(uvicorn_config(app, host=settings.dashboards.host, port=settings.dashboards.port), stop)
+    audit = AuditTrail(settings.kafka.bootstrap_servers, timeout_seconds=settings.ingest.produce_timeout_seconds)
+    app = create_app(config, open_reader(config, clickhouse_config(settings)), audit.record)
+    try:
+        await serve(uvicorn_config(app, host=settings.dashboards.host, port=settings.dashboards.port), stop)
+    finally:
+        await audit.close()
 
 
 def run(settings: Settings) -> None:

@@ -32,7 +32,9 @@ def test_every_route_of_the_api_is_described() -> None:
         "/openapi.json",
         "/sign-in",
         "/sign-out",
+        "/messages/{message_id}/unmasked",
     }
+    pages |= {path for path in paths if path.startswith("/reports/")}
     assert set(document()["paths"]) == paths - pages
 
 

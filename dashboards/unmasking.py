@@ -1,0 +1,81 @@
+"""An auditor is shown the numbers and texts of one message, once it is recorded that he asked for them, and why."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final, TypeAlias
+
+import uuid_utils
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from dashboards.api import message_id_in
+from dashboards.errors import Refused, Unreadable
+from dashboards.forms import body_of, fields_in
+from dashboards.messages import read_message
+from dashboards.people import Role, not_allowed, visitor_of
+from dashboards.reader import Reader
+from dashboards.templating import rendered
+from delivery.unmaskings import Unmasking
+
+RecordUnmasking: TypeAlias = Callable[[Unmasking], Awaitable[None]]
+"""Returns once it is kept for good. Raises `NotRecorded`."""
+
+SHORTEST_WHY: Final = 8
+LONGEST_WHY: Final = 500
+MOST_SHOWN: Final = 1000
+
+
+class NotRecorded(Exception):
+    """The unmasking could not be recorded, or nobody can tell; the message says why."""
+
+
+async def unrecorded(_unmasking: Unmasking) -> None:
+    """Where nothing records unmaskings, there are none."""
+    raise NotRecorded("nothing records unmaskings here")
+
+
+class Unmaskings:
+    """The handler. It answers a form only, so that no link, no reload and no prefetching unmasks anything."""
+
+    def __init__(self, reader: Reader, record: RecordUnmasking) -> None:
+        self._reader = reader
+        self._record = record
+
+    async def show(self, request: Request) -> Response:
+        visitor = visitor_of(request)
+        if visitor is None or not visitor.signed_in:
+            raise Refused(403, "sign in: it is recorded who was shown a number")
+        if not visitor.may(Role.AUDITOR):
+            raise not_allowed(visitor, Role.AUDITOR)
+        asked = message_id_in(request)
+        why = fields_in(await body_of(request)).get("why", "").strip()
+        if not SHORTEST_WHY <= len(why) <= LONGEST_WHY or not why.isprintable():
+            raise Unreadable("why", f"say in one line of {SHORTEST_WHY} to {LONGEST_WHY} characters what it is for")
+        message = await read_message(self._reader, asked)
+        unmasking = Unmasking(
+            unmasking_id=str(uuid_utils.uuid7()),
+            message_id=message.message_id,
+            at=datetime.now(UTC),
+            who=visitor.name,
+            role=visitor.role,
+            why=why,
+        )
+        try:
+            await self._record(unmasking)
+        except NotRecorded as error:
+            raise Refused(
+                503, f"nothing is shown, since it cannot be recorded that you asked: {error}", retry_after=5
+            ) from None
+        keys = [(attempt.provider, attempt.ref) for attempt in message.attempts]
+        rows = await self._reader.rows(
+            "message_personal", {"message_id": message.message_id, "keys": keys, "most": MOST_SHOWN + 1}
+        )
+        return HTMLResponse(
+            rendered(
+                "unmasked.html",
+                visitor=visitor,
+                unmasking=unmasking,
+                rows=rows[:MOST_SHOWN],
+                more=len(rows) > MOST_SHOWN,
+            )
+        )
