@@ -97,7 +97,7 @@ class FailoverBench:
                 topics = asyncio.run(fresh_topics(self._servers))
                 asyncio.run(fill_requests(self._servers, topics, FOLDED))
                 events = asyncio.run(fill_events(self._servers, topics, FOLDED))
-                seconds[way] = self._process(way, topics, events=events, decisions=2 * FOLDED)["seconds"]
+                seconds[way] = self._process(way, topics, events=events, ends=FOLDED)["seconds"]
             ratios.append(seconds["tracking"] / seconds["both"])
             _say(f"round {turn + 1}: fold with failover to without: {ratios[-1]:.2f}")
         return {"failover_fold_on_to_off": round(median(ratios), 3)}

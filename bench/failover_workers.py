@@ -16,6 +16,7 @@ from typing import Any
 import uvloop
 from prometheus_client import Counter
 
+from delivery.decisions import EndDecision
 from streams import metrics
 from streams.config import DecidingConfig, DecidingTopics, TrackingConfig, TrackingTopics
 from streams.worker import Worker, processors
@@ -64,7 +65,9 @@ def _done(way: str, said: Mapping[str, Any], ready: float) -> bool:
     if time.monotonic() - ready < said.get("seconds", 0.0):
         return False
     folded = _total(metrics.COMPLETED) >= said.get("events", 0)
-    return folded and (way == "tracking" or _total(metrics.DECIDING_DECISIONS) >= said.get("decisions", 0))
+    decided = _total(metrics.DECIDING_DECISIONS) >= said.get("decisions", 0)
+    ended = _total(metrics.DECIDING_DECISIONS, kind=EndDecision.__name__) >= said.get("ends", 0)
+    return folded and (way == "tracking" or (decided and ended))
 
 
 async def _tick(serving: "asyncio.Future[None]") -> None:
@@ -73,9 +76,11 @@ async def _tick(serving: "asyncio.Future[None]") -> None:
         serving.result()
 
 
-def _total(counter: Counter) -> float:
+def _total(counter: Counter, **labels: str) -> float:
     samples = [sample for metric in counter.collect() for sample in metric.samples]
-    return sum(sample.value for sample in samples if sample.name.endswith("_total"))
+    return sum(
+        sample.value for sample in samples if sample.name.endswith("_total") and labels.items() <= sample.labels.items()
+    )
 
 
 def _resident() -> int:
