@@ -11,10 +11,11 @@ from delivery.decisions import decode_decision
 from delivery.health.alerts import decode_alert
 from delivery.notices import decode_notice
 from delivery.requests import decode_request
+from delivery.unmaskings import decode_unmasking
 from sinks.rows import Columns, Rows
-from sinks.schema import ALERTS, CALLS, DECISIONS, NOTICES, REQUESTS, Table
+from sinks.schema import ALERTS, CALLS, DECISIONS, NOTICES, REQUESTS, UNMASKINGS, Table
 from sinks.sending_rows import call_columns, decision_columns, request_columns
-from sinks.telling_rows import alert_columns, notice_columns
+from sinks.telling_rows import alert_columns, notice_columns, unmasking_columns
 
 
 class Append(NamedTuple):
@@ -31,5 +32,6 @@ APPENDS: Final[Mapping[str, Append]] = {
     topics.CALLS.name: Append(CALLS, decode_call, call_columns),
     topics.ALERTS.name: Append(ALERTS, decode_alert, alert_columns),
     topics.NOTICES.name: Append(NOTICES, decode_notice, notice_columns),
+    topics.AUDIT.name: Append(UNMASKINGS, decode_unmasking, unmasking_columns),
 }
 """By topic."""

@@ -12,6 +12,7 @@ from delivery.events import MalformedEvent
 from delivery.health.alerts import MalformedAlert
 from delivery.notices import MalformedNotice
 from delivery.requests import MalformedRequest
+from delivery.unmaskings import MalformedUnmasking
 from delivery.unparsed import Unparsed
 from sinks import metrics
 from sinks.rows import EPOCH, Columns, Decoded, Record, Rows, arrow_table
@@ -24,6 +25,7 @@ MALFORMED: Final = (
     MalformedCall,
     MalformedAlert,
     MalformedNotice,
+    MalformedUnmasking,
 )
 
 

@@ -317,4 +317,19 @@ NOTICES: Final = Table(
     },
 )
 
-TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED, REQUESTS, DECISIONS, CALLS, ALERTS, NOTICES)
+UNMASKINGS: Final = Table(
+    "unmaskings",
+    append=True,
+    moment="at",
+    types={
+        "unmasking_id": TEXT,
+        "message_id": TEXT,
+        "at": MOMENT,
+        "who": TEXT,
+        "role": TEXT,
+        "why": TEXT,
+        **RECORD_COLUMNS,
+    },
+)
+
+TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED, REQUESTS, DECISIONS, CALLS, ALERTS, NOTICES, UNMASKINGS)

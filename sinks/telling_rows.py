@@ -1,4 +1,4 @@
-"""What alerts and notices become in their tables: columns, a list at a time, as ``rows`` has it."""
+"""What alerts, notices and unmaskings become in their tables: columns, a list at a time, as ``rows`` has it."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ import msgspec
 
 from delivery.health.alerts import Alert
 from delivery.notices import Notice
+from delivery.unmaskings import Unmasking
 from sinks.rows import Columns, Rows, record_columns
 
 _encode: Final = msgspec.json.Encoder(order="deterministic").encode
@@ -44,5 +45,18 @@ def notice_columns(rows: Rows[Notice]) -> Columns:
         "tries": [notice.tries for notice in notices],
         "status": [notice.status for notice in notices],
         "why": [notice.why for notice in notices],
+        **record_columns(rows.records),
+    }
+
+
+def unmasking_columns(rows: Rows[Unmasking]) -> Columns:
+    unmaskings = rows.values
+    return {
+        "unmasking_id": [unmasking.unmasking_id for unmasking in unmaskings],
+        "message_id": [unmasking.message_id for unmasking in unmaskings],
+        "at": [unmasking.at for unmasking in unmaskings],
+        "who": [unmasking.who for unmasking in unmaskings],
+        "role": [unmasking.role for unmasking in unmaskings],
+        "why": [unmasking.why for unmasking in unmaskings],
         **record_columns(rows.records),
     }

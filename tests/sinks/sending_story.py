@@ -42,6 +42,7 @@ from delivery.quiet import QuietHours
 from delivery.reasons import Reason
 from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest, encode_request
 from delivery.stages import Stage
+from delivery.unmaskings import Unmasking, encode_unmasking
 
 BEGAN = datetime(2026, 3, 31, 23, 59, 58, 123_456, tzinfo=UTC)
 """Close to a month's end, so that what follows lies in two partitions."""
@@ -227,7 +228,12 @@ class SendingStory:
             topics.CALLS.name: [encode_call(call) for call in self.all_calls()],
             topics.ALERTS.name: [encode_alert(self.alert(9.0)), encode_alert(self.alert(99.0, AlertState.CLOSED))],
             topics.NOTICES.name: [encode_notice(self.notice(9.0)), encode_notice(self.notice(10.0, message_id=None))],
+            topics.AUDIT.name: [encode_unmasking(self.unmasking(11.0))],
         }
+
+    def unmasking(self, second: float, **more: Any) -> Unmasking:
+        told = {"unmasking_id": f"unmasking at {second}", "who": "ana", "role": "auditor", "why": "a complaint"}
+        return Unmasking(**{"message_id": self.message_id, "at": at(second)} | told | more)
 
     def alert(self, second: float, state: AlertState = AlertState.OPENED, **more: Any) -> Alert:
         lane = Lane(self.provider, self.channel, "ES")

@@ -1,4 +1,4 @@
-"""Alerts and notices as they are stored; and that whatever is decided, asked, called or told has a row."""
+"""Alerts, notices and unmaskings as they are stored; and that whatever is decided, asked, called or told has a row."""
 
 from typing import Any, get_args
 
@@ -12,9 +12,10 @@ from delivery.health.alerts import AlertState, encode_alert
 from delivery.health.measures import Measure
 from delivery.notices import encode_notice
 from delivery.requests import Request
+from delivery.unmaskings import encode_unmasking
 from sinks.appends import APPENDS
 from sinks.config import ClickHouseConfig
-from sinks.schema import ALERTS, NOTICES, Table
+from sinks.schema import ALERTS, NOTICES, UNMASKINGS, Table
 from sinks.sending_rows import DECISION_KINDS, REQUEST_KINDS
 from tests.sinks.sending_story import SendingStory
 from tests.sinks.test_rows import batch_of, write
@@ -48,6 +49,16 @@ def test_a_notice_comes_back_without_what_was_sent(clickhouse: ClickHouseConfig,
         assert row["message_id"] == (notice.message_id or "")
         assert "600000001" not in str(row)
     assert client.command("SELECT count() FROM unparsed WHERE _topic = 'acuse.notices'") == 1
+
+
+def test_an_unmasking_comes_back(clickhouse: ClickHouseConfig, client: Client) -> None:
+    story = SendingStory()
+    unmaskings = [story.unmasking(9.0), story.unmasking(10.0, who="luis", role="operator")]
+    write(clickhouse, batch_of(topics.AUDIT.name, *map(encode_unmasking, unmaskings), b"{}"))
+    rows = stored(client, UNMASKINGS)
+    for row, unmasking in zip(rows, unmaskings, strict=True):
+        assert {name: row[name] for name in unmasking.__struct_fields__} == msgspec.structs.asdict(unmasking)
+    assert client.command("SELECT count() FROM unparsed WHERE _topic = 'acuse.audit'") == 1
 
 
 def test_no_sort_of_record_is_forgotten() -> None:
