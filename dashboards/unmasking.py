@@ -23,6 +23,7 @@ RecordUnmasking: TypeAlias = Callable[[Unmasking], Awaitable[None]]
 SHORTEST_WHY: Final = 8
 LONGEST_WHY: Final = 500
 MOST_SHOWN: Final = 1000
+MOST_BEFORE: Final = 100
 
 
 class NotRecorded(Exception):
@@ -70,6 +71,7 @@ class Unmaskings:
         rows = await self._reader.rows(
             "message_personal", {"message_id": message.message_id, "keys": keys, "most": MOST_SHOWN + 1}
         )
+        before = await self._reader.rows("unmaskings", {"message_id": message.message_id, "most": MOST_BEFORE})
         return HTMLResponse(
             rendered(
                 "unmasked.html",
@@ -77,5 +79,6 @@ class Unmaskings:
                 unmasking=unmasking,
                 rows=rows[:MOST_SHOWN],
                 more=len(rows) > MOST_SHOWN,
+                before=[row for row in before if row["unmasking_id"] != unmasking.unmasking_id],
             )
         )

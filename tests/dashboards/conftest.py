@@ -37,6 +37,7 @@ from delivery.reasons import Reason
 from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest
 from delivery.stages import FAILURES, SUCCESSES, Stage
 from delivery.standing import Alias, Attempt, describe
+from delivery.unmaskings import Unmasking
 from sinks.appends import APPENDS
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
@@ -63,6 +64,7 @@ SAID_IN = {
     topics.CALLS.name: (Calling, Called, InDoubt),
     topics.ALERTS.name: (Alert,),
     topics.NOTICES.name: (Notice,),
+    topics.AUDIT.name: (Unmasking,),
 }
 
 
@@ -100,7 +102,7 @@ class Projection:
             rows.add(event, StoredRecord(topics.EVENTS.name, 0, offset))
         self._insert(EVENTS, event_columns(rows))
 
-    def tell(self, *told: Request | Decision | Call | Alert | Notice) -> None:
+    def tell(self, *told: Request | Decision | Call | Alert | Notice | Unmasking) -> None:
         """What was asked, decided, called and told, a record each, in this order."""
         for topic, kinds in SAID_IN.items():
             rows: Rows[Any] = Rows()

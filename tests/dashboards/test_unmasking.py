@@ -82,7 +82,8 @@ async def test_an_auditor_sees_numbers_and_texts_and_that_is_recorded(projection
     projection.store([story.send(1.0), *[story.reply(90.0)] * 2])
     message_id = derived_message_id(attempt_key(story.provider, story.ref))
     sending = SendingStory(message_id=message_id)
-    projection.tell(sending.request())
+    projection.tell(sending.request(), *[sending.unmasking(5.0, who="luis", why="to see what it said")] * 2)
+    projection.tell(SendingStory().unmasking(6.0, who="of another message"))
     async with signed_in(app, "auditor") as client:
         masked = await client.get(f"/messages/{message_id}")
         assert f'action="/messages/{message_id}/unmasked"' in masked.text
@@ -95,6 +96,8 @@ async def test_an_auditor_sees_numbers_and_texts_and_that_is_recorded(projection
     for personal in ("+34600000001", NUMBER, "Olé, what is said"):
         assert personal in shown.text
     assert shown.text.count("what they wrote") == 1
+    assert shown.text.count("luis (auditor): to see what it said") == 1
+    assert "of another message" not in shown.text
     (record,) = trail.records
     assert (record.who, record.role, record.why) == ("the-auditor", "auditor", WHY)
     assert record.message_id == message_id
