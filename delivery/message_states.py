@@ -270,9 +270,7 @@ def join(one: MessageState, other: MessageState) -> MessageState:
     )
 
 
-def _first_of(
-    one: Mapping[str, Value], other: Mapping[str, Value], order: Callable[[Value], Any]
-) -> dict[str, Value]:
+def _first_of(one: Mapping[str, Value], other: Mapping[str, Value], order: Callable[[Value], Any]) -> dict[str, Value]:
     """All that either has; of what both have, the one that comes first."""
     joined = {**one, **other}
     return {key: min(one.get(key, each), each, key=order) for key, each in joined.items()}

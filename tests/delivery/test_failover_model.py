@@ -156,13 +156,9 @@ class Message(RuleBasedStateMachine):
     def choice_of(self, send: SendDecision) -> Choice:
         return self.steps[send.step - 1].choices[send.choice] if self.asked.plan else Choice(order=send.order)
 
-    def hears(
-        self, send: SendDecision, channel: Channel, ref: str, stage: Stage, reason: Reason | None = None
-    ) -> None:
+    def hears(self, send: SendDecision, channel: Channel, ref: str, stage: Stage, reason: Reason | None = None) -> None:
         self.attempts.append(
-            Attempt(
-                send.order.provider, channel, ref, send.step, send.tries, self.now, self.now, [(stage, reason)]
-            )
+            Attempt(send.order.provider, channel, ref, send.step, send.tries, self.now, self.now, [(stage, reason)])
         )
         self.tell(self.attempts[-1])
 

@@ -3,9 +3,15 @@
 import asyncio
 import shutil
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from acuse.local.ports import free_port
 from ingest.notify.config import ReceiverConfig
@@ -13,8 +19,26 @@ from ingest.notify.connections import connection_trouble
 from ingest.notify.receiver import Outcome, Receiver
 from tests.ingest.notify.application import KEYS, Application, serving
 
-CERTIFICATE = Path(__file__).parents[2] / "fixtures" / "notify" / "localhost.pem"
-"""Of localhost alone, signed by nobody but itself, with its key: it opens nothing."""
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the name localhost alone, signed by nobody but itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(secret + made.public_bytes(Encoding.PEM))
+    return file
 
 
 async def answered(config: ReceiverConfig, body: bytes = b"{}"):
@@ -32,15 +56,15 @@ def to(url: str, **changes: object) -> ReceiverConfig:
     return replace(ReceiverConfig(url=url, keys=KEYS, connect_seconds=1, answer_seconds=1), **changes)  # type: ignore[arg-type]
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_not_accepted(tmp_path: Path) -> None:
-    with serving(Application(), certificate=CERTIFICATE) as application:
+async def test_a_certificate_that_nobody_vouches_for_is_not_accepted(tmp_path: Path, certificate: Path) -> None:
+    with serving(Application(), certificate=certificate) as application:
         refused = await answered(to(application.url))
         assert refused.outcome is Outcome.UNANSWERED
         assert refused.why == "its certificate is not accepted: self-signed certificate"
         assert not application.told
         assert not application.forged
         own = tmp_path / "authority.pem"
-        shutil.copy(CERTIFICATE, own)
+        shutil.copy(certificate, own)
         # It is asked now, and finds that the signature is none.
         assert (await answered(to(application.url, ca_file=own))).status == 401
         assert application.forged == ["ntc_1"]
