@@ -16,7 +16,8 @@ from streams.table import CoalescingTable
 from streams.transport import BatchConsumer, BatchTopic, BatchTransport, IdempotentProducer
 
 BUFFERED_BATCHES: Final = 4
-COMMIT_SECONDS: Final = 0.5
+COMMIT_SECONDS: Final = 0.25
+"""Timers of steps wait for it: see ``streams.deciding.hearing``."""
 LARGEST_FETCH: Final = 1024 * 1024
 """Bytes of one partition at once, so about the size of a batch."""
 LARGEST_PRODUCED: Final = 512 * 1024
