@@ -21,8 +21,8 @@ REFERENCE: Final = "#/components/schemas/{name}"
 MOMENT: Final = {"type": "string", "format": "date-time"}
 ERRORS: Final = {
     "400": "A parameter is not as it should be; `field` names it",
-    "401": "No valid token was shown",
-    "403": "No token is configured, so nobody can show one",
+    "401": "Neither a valid token nor a session was shown",
+    "403": "No token is configured; or whoever signed in has not the role, or sent no form token",
     "503": "ClickHouse cannot be asked now",
     "504": "The query took too long; the error says how to narrow it",
 }

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 
 from acuse.configs import dashboards_config
+from acuse.local.broker import Broker
 from acuse.local.credentials import Credentials
 from acuse.local.directory import StackDirectory
 from acuse.local.errors import StackError
 from acuse.local.people import FILE, admin_in
 from acuse.local.plan import Ports, role_environment
+from acuse.local.ports import free_port
+from acuse.local.stack import LocalStack, StackOptions
 from acuse.logs import secrets_in
 from acuse.settings import load_settings
 from acuse.settings_errors import SettingsError
@@ -139,3 +142,37 @@ def test_the_roles_of_a_local_stack_are_told_of_its_admin(monkeypatch: pytest.Mo
             monkeypatch.setenv(name, value)
     (user,) = dashboards_config(load_settings()).users
     assert (user.name, user.role) == ("admin", Role.OPERATOR)
+
+
+class Told:
+    """A reporter that keeps what happened."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+
+    def step(self, sentence: str) -> None: ...
+
+    def fetched(self, done: int, total: int) -> None: ...
+
+    def waiting(self, troubles: dict[str, str]) -> None: ...
+
+    def happened(self, sentence: str, details: str) -> None:
+        self.sentences.append(f"{sentence} {details}")
+
+
+@pytest.mark.parametrize(
+    ("users", "made"), [("", 1), (f"[dashboards.users.ana]\nrole='viewer'\npassword_hash='{HASH}'", 0)]
+)
+def test_a_stack_makes_an_admin_on_its_first_start_unless_users_are_named(
+    monkeypatch: pytest.MonkeyPatch, users: str, made: int
+) -> None:
+    monkeypatch.setattr(Broker, "prepare", lambda *_: None)
+    Path("acuse.toml").write_text(users)
+    told = Told()
+    for _ in range(2):
+        options = StackOptions(
+            data=Path("data"), ingest_port=free_port(), dashboards_port=free_port(), broker_port=free_port()
+        )
+        with LocalStack(options, told).prepared():
+            assert (Path("data") / FILE).exists() == bool(made)
+    assert len([sentence for sentence in told.sentences if "as admin with the password" in sentence]) == made

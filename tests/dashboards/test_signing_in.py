@@ -1,6 +1,8 @@
 """People sign in and out, through the real app, and what those try who must not get in."""
 
+import asyncio
 import re
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
@@ -237,6 +239,22 @@ async def test_one_name_may_not_be_tried_from_everywhere(app) -> None:
             async with browser(app, peer=f"10.{len(name)}.0.{number}") as client:
                 statuses.append((await sign_in(client, name=name, password="wrong")).status_code)
         assert statuses == [401] * 20 + [429]
+
+
+async def test_while_too_many_passwords_are_looked_at_it_is_said_and_then_goes_on(app, monkeypatch) -> None:
+    looked_at = threading.Event()
+    monkeypatch.setattr("dashboards.passwords.PasswordHash.matches", lambda *_: looked_at.wait(20))
+    monkeypatch.setattr("dashboards.signing_in.WAIT_SECONDS", 0.2)
+    async with browser(app) as first, browser(app) as second, browser(app) as third:
+        waiting = [asyncio.create_task(sign_in(client)) for client in (first, second, third)]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            looked_at.set()
+        answers = await asyncio.gather(*waiting)
+        assert sorted(answer.status_code for answer in answers) == [303, 303, 503]
+        assert {answer.headers.get("retry-after") for answer in answers} == {None, "5"}
+        assert (await sign_in(third)).status_code == 303
 
 
 async def test_who_signs_in_often_is_not_taken_for_who_guesses(app) -> None:
