@@ -41,6 +41,12 @@ def charts_address() -> str:
 
 PAGES: Final = (
     ReportPage(
+        name="overview",
+        title="Overview",
+        report="/v1/reports/overview",
+        hint="acuse send --to +34600000000 --channel sms --provider messente --text Hola",
+    ),
+    ReportPage(
         name="failover",
         title="Failover",
         report="/v1/reports/failover",

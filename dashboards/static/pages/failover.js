@@ -1,6 +1,6 @@
 // How often failing over rescued a message or was needless, at what cost and delay, and what was decided.
 
-import { ask } from "./answers.js";
+import { ask, askIfAllowed } from "./answers.js";
 import { colour } from "./charts.js";
 import { make } from "./dom.js";
 import { OUTCOMES, flow } from "./flow.js";
@@ -10,7 +10,6 @@ import { Shell } from "./shell.js";
 const CHANNELS = ["sms", "voice", "viber", "whatsapp", "email"];
 const KINDS = ["send", "wait", "outcome", "end", "poll", "cancel", "settle"];
 const DECISIONS_SHOWN = 25;
-const FORBIDDEN = 403;
 const MARKS = { rescued: "delivered", needless: "sent", both: "scheduled", failed_too: "rejected", pending: "unknown" };
 
 const count = (key, label = key) => ({ key, label, kind: "count" });
@@ -55,23 +54,18 @@ async function read(asked, period, signal) {
   const narrowedTo = { plan: asked.get("plan"), provider: asked.get("provider"), channel: asked.get("channel") };
   const [report, listed] = await Promise.all([
     ask("/v1/reports/failover", { ...bounds, ...narrowedTo }, signal),
-    allowed("/v1/decisions", { ...bounds, ...narrowedTo, kind: asked.get("kind"), cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
+    askDecisions({ ...bounds, ...narrowedTo, kind: asked.get("kind"), cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
   ]);
   return { data: { report: report.body, listed: listed.body }, at: report.at };
 }
 
 /** The decisions that are asked for; none, and why, for somebody who may see figures only. */
-async function allowed(path, parameters, signal) {
-  try {
-    return await ask(path, parameters, signal);
-  } catch (error) {
-    if (error.status !== FORBIDDEN) throw error;
-    return { body: { decisions: [], next_cursor: null, refused: error.message } };
-  }
+function askDecisions(parameters, signal) {
+  return askIfAllowed("/v1/decisions", parameters, signal, (refused) => ({ decisions: [], next_cursor: null, refused }));
 }
 
 async function everAny(signal) {
-  const { body } = await allowed("/v1/decisions", { limit: 1 }, signal);
+  const { body } = await askDecisions({ limit: 1 }, signal);
   return Boolean(body.refused) || body.decisions.length > 0;
 }
 
@@ -120,6 +114,7 @@ const shell = new Shell({
   filters: [{ name: "plan" }, { name: "provider" }, { name: "channel", among: CHANNELS }, { name: "kind", among: KINDS }],
   panels: [figures, steps, plans, decisions],
   read, show, everAny,
+  without: { ever: "nothing_ever_do", here: "nothing_here_do" },
   isEmpty: ({ report }) => report.total.messages === 0,
   hint: document.getElementById("notice").dataset.hint,
 });

@@ -26,6 +26,10 @@ export class Formats {
     return said.length > LONGEST_TEXT ? `${said.slice(0, LONGEST_TEXT)}…` : said;
   }
 
+  flag(value) {
+    return value;
+  }
+
   words(value) {
     return String(value).replaceAll("_", " ");
   }

@@ -14,12 +14,13 @@ export class Panel {
   constructor(id, { charted = false, onpick = null } = {}) {
     this.id = id;
     this.heading = make("h2", { id: `${id}-title` });
+    this.links = make("span", { class: "links" });
     this.download = make("a", { class: "tool", download: `acuse-${id}.csv`, href: "#", onclick: () => this.#write() }, "CSV");
     this.body = make("div", { class: "scroll" });
     this.note = make("p", { class: "detail", hidden: true });
     this.more = make("div");
     this.element = make("section", { class: "panel", id, "aria-labelledby": `${id}-title`, "aria-busy": "true" });
-    this.element.append(make("div", { class: "headline" }, this.heading, this.download), this.note);
+    this.element.append(make("div", { class: "headline" }, this.heading, make("span", { class: "links" }, this.download, this.links)), this.note);
     if (!charted) {
       this.element.append(this.body, this.more);
       return;
@@ -38,8 +39,14 @@ export class Panel {
     this.element.setAttribute("aria-busy", "true");
   }
 
-  /** Shows `columns` of `rows`, what `drawn` makes of the colours, and `more` elements beneath. */
-  async show({ columns, rows, drawn = null, more = [] }, say, formats) {
+  /**
+   * Shows `columns` of `rows`, what `drawn` makes of the colours, and `more` elements beneath. `written` are the forms in
+   * which the API writes the whole table, by name; with them the file of what is shown is not needed.
+   */
+  async show({ columns, rows, drawn = null, more = [], written = null }, say, formats) {
+    this.download.hidden = Boolean(written);
+    const links = Object.entries(written ?? {}).map(([name, href]) => make("a", { class: "tool", href }, name));
+    this.links.replaceChildren(...links);
     this.#told = { columns, rows };
     this.heading.textContent = say(this.id);
     this.element.removeAttribute("aria-busy");

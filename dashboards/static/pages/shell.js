@@ -13,7 +13,8 @@ import { speaker } from "./words.js";
 /**
  * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
  * `{ data, at }`, `show(data, context)` hands each panel its part, `isEmpty(data)` says that there is nothing in the
- * period, `everAny(signal)` whether there ever was, and `hint` is the command that makes something come in.
+ * period, `everAny(signal)` whether there ever was, `without` what is said then, and `hint` is the command that makes
+ * something come in.
  */
 export class Shell {
   #page;
@@ -107,8 +108,9 @@ export class Shell {
       ` · ${this.formats.time(period.from)} – ${this.formats.time(period.to)} (${this.#place.zone})`,
     );
     this.panels.hidden = empty;
-    if (never) this.#tell("nothing_ever", make("p", {}, this.say("nothing_ever_do")), make("pre", {}, make("code", {}, this.#page.hint)));
-    else if (empty) this.#tell("nothing_here", make("p", {}, this.say("nothing_here_do")));
+    const { ever, here } = this.#page.without;
+    if (never) this.#tell("nothing_ever", make("p", {}, this.say(ever)), make("pre", {}, make("code", {}, this.#page.hint)));
+    else if (empty) this.#tell("nothing_here", make("p", {}, this.say(here)));
     else this.#tell();
     if (empty) return;
     const context = { place: this.#place, period, say: this.say, formats: this.formats, go: this.go };
