@@ -73,7 +73,7 @@ function show(data, context) {
 function written(parameters) {
   const told = Object.entries(parameters).filter(([, value]) => value);
   const address = (format) => `${REPORT}?${new URLSearchParams([...told, ["format", format]])}`;
-  return { CSV: address("csv"), Parquet: address("parquet") };
+  return { CSV: address("csv"), Parquet: address("parquet"), SQL: address("sql") };
 }
 
 async function showFigures(data, say, formats) {

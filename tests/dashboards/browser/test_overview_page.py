@@ -56,7 +56,7 @@ async def test_its_tables_are_written_for_other_programs(site, tab) -> None:
     assert "handed_over" in written.split("\r\n")[0].split(",")
     links = await tab.run("[...document.querySelectorAll('#volume .links a:not([hidden])')].map((link) => link.href)")
     asked = [parse_qs(urlsplit(link).query) for link in links]
-    assert [each["format"] for each in asked] == [["csv"], ["parquet"]]
+    assert [each["format"] for each in asked] == [["csv"], ["parquet"], ["sql"]]
     assert all((each["table"], each["provider"]) == (["trend"], ["messente"]) for each in asked)
 
 
