@@ -22,7 +22,6 @@ from dashboards.responses import answer
 SHOWN_AS_ASKED: Final = ("since", "until", "as_of", "zone", "bucket", "compare", "group", "limit")
 
 
-
 def report_routes(reader: Reader, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Route]:
     return [Route(f"/v1/reports/{report.name}", Reports(reader, report, clock).answer) for report in REPORTS]
 
