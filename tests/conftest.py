@@ -1,10 +1,12 @@
 """Real parts for every room's tests: one Kafka broker a session."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from clickhouse_connect.driver.client import Client
 
 from acuse.local.broker import Broker
@@ -17,6 +19,18 @@ from sinks.migrate import migrate
 # Before any test file that shares it is imported.
 pytest.register_assert_rewrite("tests.ingest.providers.golden")
 pytest_plugins = ["tests.plugins.clickhouse"]
+
+
+@pytest.fixture(autouse=True)
+def _logging_is_left_as_it_was() -> Iterator[None]:
+    """A command that runs in the tests' own process sets up logging for the whole of it."""
+    root = logging.getLogger()
+    handlers, level, disabled = list(root.handlers), root.level, root.manager.disable
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    root.manager.disable = disabled
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

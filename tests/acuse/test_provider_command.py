@@ -1,5 +1,4 @@
 import json
-import logging
 import threading
 from collections.abc import Iterator
 from enum import StrEnum
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pytest
-import structlog
 from msgspec import Meta, Struct
 from typer.testing import CliRunner
 
@@ -24,16 +22,6 @@ OPERATIONS = [
     if isinstance(provider := kind(), HasOperations)
     for operation in provider.operations
 ]
-
-
-@pytest.fixture(autouse=True)
-def _logging_is_left_as_it_was() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
 
 
 class Size(StrEnum):

@@ -1,6 +1,5 @@
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
@@ -48,17 +47,6 @@ def test_a_secret_that_begins_with_another_is_hidden_wholly() -> None:
     assert Redactor(["secret", "secret-and-more"])("secret-and-more") == "[secret]"
 
 
-@pytest.fixture
-def _logging_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("_logging_as_before")
 @pytest.mark.parametrize("form", ["json", "console"])
 def test_no_logger_of_any_kind_lets_them_through(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     settings = Settings(
