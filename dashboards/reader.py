@@ -37,8 +37,8 @@ GRACE_SECONDS: Final = 2.0
 def question(name: str) -> str:
     """The text of `dashboards/sql/<name>.sql`, with what it includes of its own folder in its place."""
     text = resources.files("dashboards").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-    folder = name.rpartition("/")[0]
-    return INCLUDED.sub(lambda found: question(f"{folder}/{found[1]}").rstrip() + found[2], text)
+    folder = name[: name.rfind("/") + 1]
+    return INCLUDED.sub(lambda found: question(folder + found[1]).rstrip() + found[2], text)
 
 
 def open_reader(config: DashboardsConfig, clickhouse: ClickHouseConfig) -> "Reader":

@@ -4,25 +4,7 @@
 -- and of several outcomes the last. A message has failed over once two of its steps were sent. Costs are those that its
 -- sendings are expected to have.
 WITH
-    asked AS
-    (
-        SELECT message_id, argMin(plan, _offset) AS name, argMin(plan_version, _offset) AS version
-        FROM requests
-        WHERE kind = 'message' AND message_id IN
-        (
-            SELECT message_id
-            FROM requests
-            WHERE kind = 'message'
-                AND plan_version != ''
-                AND received_at >= {since:DateTime64(6, 'UTC')}
-                AND received_at < {until:DateTime64(6, 'UTC')}
-        )
-        GROUP BY message_id
-        HAVING version != ''
-            AND ({plan:String} = '' OR name = {plan:String})
-            AND argMin(received_at, _offset) >= {since:DateTime64(6, 'UTC')}
-            AND argMin(received_at, _offset) < {until:DateTime64(6, 'UTC')}
-    ),
+-- include failover_asked,
     told AS
     (
         SELECT
@@ -36,17 +18,7 @@ WITH
             AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
         GROUP BY message_id
     ),
-    messages AS
-    (
-        SELECT
-            message_id,
-            arrayFilter(
-                (send, at) -> at = 1 OR (send.1, send.2) != (sent[at - 1].1, sent[at - 1].2), sent, arrayEnumerate(sent)
-            ) AS sends,
-            arrayFilter((one, at) -> at = 1 OR one.1 != came[at - 1].1, came, arrayEnumerate(came)) AS outcomes,
-            arraySort(one -> one.2, outcomes)[-1] AS came_of_it
-        FROM told
-    )
+-- include failover_messages
 SELECT
     grouping(name) AS total,
     name AS plan,
