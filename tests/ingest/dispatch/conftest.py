@@ -1,9 +1,8 @@
 """A dispatcher on the real broker with topics of its own, and a provider that does as it is told."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -37,6 +36,7 @@ from ingest.dispatch.dispatcher import Dispatcher
 from ingest.producer import KafkaPublisher, ProducerConfig
 from ingest.publisher import Record
 from tests.ingest.dispatch.toy import KEY, Toy, ToyServer, serving
+from tests.ingest.waiting import until
 
 PARTITIONS = 4
 
@@ -167,13 +167,6 @@ class World:
 
 
 AnyWorld = TypeVar("AnyWorld", bound=World)
-
-
-async def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

@@ -23,8 +23,9 @@ from delivery.events import Reply, Source
 from delivery.reasons import Reason
 from delivery.requests import Finding
 from delivery.stages import Stage
-from tests.ingest.dispatch.conftest import World, order, sends, settles, until
+from tests.ingest.dispatch.conftest import World, order, sends, settles
 from tests.ingest.dispatch.toy import ToyWithInbox
+from tests.ingest.waiting import until
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -15,7 +15,8 @@ import pytest
 
 from delivery.calls import Called, InDoubt, Result
 from ingest.dispatch.config import RetryConfig
-from tests.ingest.dispatch.conftest import PARTITIONS, World, sends, until
+from tests.ingest.dispatch.conftest import PARTITIONS, World, sends
+from tests.ingest.waiting import until
 
 pytestmark = pytest.mark.timeout(150)
 """Ten seconds each on a machine that has nothing else to do: processes are started again and again."""

@@ -30,8 +30,9 @@ from ingest.dispatch.dispatcher import Dispatcher
 from ingest.outbound import Unclear
 from ingest.provider import NativeLeg
 from ingest.publisher import Record
-from tests.ingest.dispatch.conftest import World, sends, settles, until
+from tests.ingest.dispatch.conftest import World, sends, settles
 from tests.ingest.dispatch.toy import Toy, ToyThatLooksUp
+from tests.ingest.waiting import until
 
 pytestmark = pytest.mark.timeout(60)
 

@@ -21,8 +21,9 @@ from ingest.dispatch.config import BreakerConfig, LineConfig
 from ingest.dispatch.ledger import from_metadata
 from ingest.outbound import Unclear
 from ingest.publisher import Record
-from tests.ingest.dispatch.conftest import PARTITIONS, World, sends, until
+from tests.ingest.dispatch.conftest import PARTITIONS, World, sends
 from tests.ingest.dispatch.toy import KEY, ToyThatLooksUp
+from tests.ingest.waiting import until
 
 pytestmark = pytest.mark.timeout(60)
 

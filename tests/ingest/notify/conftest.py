@@ -1,9 +1,8 @@
 """A notifier on the real broker with topics of its own, and an application that does as it is told."""
 
 import asyncio
-import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from ingest.notify.retrying import Retrying
 from ingest.producer import KafkaPublisher, ProducerConfig
 from ingest.publisher import Record
 from tests.ingest.notify.application import KEYS, Application, serving
+from tests.ingest.waiting import until
 
 PARTITIONS = 3
 
@@ -128,13 +128,6 @@ class World:
 
     async def ended(self, *decisions: EndDecision, seconds: float = 30) -> None:
         await until(lambda: all(self.of(decision) for decision in decisions), seconds)
-
-
-async def until(condition: Callable[[], object], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
-        await asyncio.sleep(0.02)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.notify.conftest import PARTITIONS, World, ends, id_of, reply, until
+from tests.ingest.notify.conftest import PARTITIONS, World, ends, id_of, reply
+from tests.ingest.waiting import until
 
 pytestmark = pytest.mark.timeout(150)
 

@@ -9,8 +9,9 @@ from delivery.notices import NoticeResult, NoticeType
 from ingest.dispatch.config import BreakerConfig
 from ingest.notify.retrying import Retrying
 from ingest.notify.telling import Wanted
-from tests.ingest.notify.conftest import World, ends, id_of, reply, until
+from tests.ingest.notify.conftest import World, ends, id_of, reply
 from tests.ingest.notify.test_telling import AlertState, alert
+from tests.ingest.waiting import until
 
 
 async def test_it_is_told_of_ends_replies_and_alerts_and_that_is_written_down(world: World) -> None:

@@ -11,7 +11,8 @@ from ingest.notify.listing import dead_letters, latest_notices, notices_by_id
 from ingest.notify.recorder import notice_record
 from ingest.notify.resending import FAILURES_IN_A_ROW, resend
 from ingest.producer import KafkaPublisher, ProducerConfig
-from tests.ingest.notify.conftest import World, ends, id_of, until
+from tests.ingest.notify.conftest import World, ends, id_of
+from tests.ingest.waiting import until
 
 
 def notice(result: NoticeResult = NoticeResult.DEAD, reference: str = "") -> Notice:
