@@ -26,7 +26,7 @@ LOOK_SECONDS: Final = 0.15
 ANSWER_SECONDS: Final = 5.0
 RECONNECT_SECONDS: Final = 1.0
 NOTES: Final = 3_000
-"""Ten minutes of looking: a group that is further behind than that is one whose latest notes suffice."""
+"""Minutes of looking: of a group that is further behind than that, the latest notes suffice."""
 SETTLING_SECONDS: Final = 0.25
 """More than twice as long as deciding's fetch may wait at the broker."""
 LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
