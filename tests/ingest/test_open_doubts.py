@@ -50,6 +50,11 @@ class Story:
         return Called(**self._call(claim), result=result)
 
 
+def own_ref() -> str:
+    """Of no other test: tracking tells of one attempt under one ref, and whoever reads this topic relies on it."""
+    return uuid.uuid4().hex
+
+
 def attempt(message_id: str, provider: str, ref: str, step: int | None = None, tries: int = 0) -> bytes:
     """As tracking tells of one that a callback claims for the message."""
     told = Status(
@@ -123,9 +128,9 @@ async def test_what_an_attempt_has_shown_is_in_doubt_no_longer(broker, publish, 
     for story in (healed, refused, other_provider, other_step):
         await publish(story.calling(), story.doubt())
     for message_id, provider, ref in (
-        (healed.message_id, "runner", "4711"),
+        (healed.message_id, "runner", own_ref()),
         (refused.message_id, "runner", f"{refused.message_id}.1"),
-        (other_provider.message_id, "walker", "4711"),
+        (other_provider.message_id, "walker", own_ref()),
         (other_step.message_id, "runner", f"{other_step.message_id}.2"),
     ):
         await publisher.publish([Record(ATTEMPTS.name, message_id.encode(), attempt(message_id, provider, ref))])
@@ -139,7 +144,7 @@ async def test_an_attempt_that_says_its_sending_heals_no_other(broker, publish, 
     for story in (this_step, other_step, other_try):
         await publish(story.calling(), story.doubt(), story.called(Result.ABANDONED))
     for story, step, tries in ((this_step, 1, 0), (other_step, 2, 0), (other_try, 1, 1)):
-        told = attempt(story.message_id, "runner", "4711", step, tries)
+        told = attempt(story.message_id, "runner", own_ref(), step, tries)
         await publisher.publish([Record(ATTEMPTS.name, story.message_id.encode(), told)])
     found = {doubt.message_id for doubt in await open_doubts(broker.bootstrap_servers)}
     assert this_step.message_id not in found
