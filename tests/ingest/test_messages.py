@@ -14,6 +14,7 @@ from ingest.publisher import NothingPublished, NotPublished
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 PLAIN = {"to": "+34600000000", "channel": "sms", "provider": "runner", "text": "Hola"}
+SOME_MESSAGE = "018f4e6e-5a3c-7cc1-8000-000000000001"
 
 
 def with_(**fields: object) -> dict[str, object]:
@@ -223,7 +224,7 @@ async def test_422_names_the_field_and_the_remedy(edge, body, field, remedy):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'[{"to": ', b"[" * 100_000, b'{"to":' * 50_000, b'"\\ud83d"'])
-@pytest.mark.parametrize("path", ["/v1/messages", f"/v1/messages/{uuid.uuid4()}/settle", "/v1/segments"])
+@pytest.mark.parametrize("path", ["/v1/messages", f"/v1/messages/{SOME_MESSAGE}/settle", "/v1/segments"])
 async def test_what_is_not_json_is_no_error_of_ours(edge, path, body):
     answer = await edge.client.post(path, content=body, headers=edge.bearer)
     assert answer.status_code in {400, 422}
@@ -298,8 +299,8 @@ async def test_segments_of_what_is_no_text(edge, body):
 
 ROUTES = (
     ("POST", "/v1/messages"),
-    ("DELETE", f"/v1/messages/{uuid.uuid4()}"),
-    ("POST", f"/v1/messages/{uuid.uuid4()}/settle"),
+    ("DELETE", f"/v1/messages/{SOME_MESSAGE}"),
+    ("POST", f"/v1/messages/{SOME_MESSAGE}/settle"),
     ("POST", "/v1/segments"),
 )
 
