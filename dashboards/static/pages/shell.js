@@ -14,7 +14,7 @@ import { speaker } from "./words.js";
  * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
  * `{ data, at }`, `show(data, context)` hands each panel its part, `isEmpty(data)` says that there is nothing in the
  * period, `everAny(signal)` whether there ever was, `without` what is said then, and `hint` is the command that makes
- * something come in.
+ * something come in; `words` are what only this page says, as in `words.js`.
  */
 export class Shell {
   #page;
@@ -56,7 +56,7 @@ export class Shell {
   #arrive(place) {
     this.#place = place;
     this.#shown = null;
-    this.say = speaker(place.language);
+    this.say = speaker(place.language, this.#page.words);
     this.formats = new Formats(place.language, place.zone);
     const root = document.documentElement;
     root.lang = place.language;

@@ -125,8 +125,8 @@ const SAID = {
 
 export const LANGUAGES = ["en", "es"];
 
-/** How this language says the things named in `SAID`. */
-export function speaker(language) {
+/** How this language says the things named in `SAID`, and in a page's `own` words, which have the same form. */
+export function speaker(language, own = {}) {
   const place = LANGUAGES.indexOf(language);
-  return (name) => SAID[name]?.[place] ?? name;
+  return (name) => (own[name] ?? SAID[name])?.[place] ?? name;
 }
