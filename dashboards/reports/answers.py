@@ -48,6 +48,7 @@ class FailuresReport(ReportHead, kw_only=True):
     changes: list[rows.FailureChange]
     senders: list[rows.FailureTop]
     countries: list[rows.FailureTop]
+    figures: list[rows.FailureFigures]
 
 
 class ProvidersReport(ReportHead, kw_only=True):

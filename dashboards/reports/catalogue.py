@@ -82,6 +82,7 @@ REPORTS: Final = (
             Table(name="changes", question="failures_changes", row=rows.FailureChange, changes=True),
             Table(name="senders", question="failures_top", row=rows.FailureTop, more={"group": "sender"}),
             Table(name="countries", question="failures_top", row=rows.FailureTop, more={"group": "country"}),
+            Table(name="figures", question="failures_figures", row=rows.FailureFigures, more=LASTING),
         ),
     ),
     Report(

@@ -122,6 +122,23 @@ class Heat(Struct, kw_only=True):
     within_1min: int
 
 
+class FailureFigures(Struct, kw_only=True):
+    """How many of those that failed would fail again (`permanent`), and of how many nobody can say; what is `held_up`
+    is `in_flight` and has a reason.
+    """
+
+    period: Period
+    group: str | None
+    handed_over: int
+    failed: int
+    failure_rate: float | None
+    permanent: int
+    temporary: int
+    of_unknown_lasting: int
+    in_flight: int
+    held_up: int
+
+
 class FailureReason(Struct, kw_only=True):
     """`share` is of all failures; what is `held_up` is under way and has a reason; `words` are the provider's own."""
 
@@ -139,12 +156,15 @@ class FailureReason(Struct, kw_only=True):
 
 
 class FailureTrend(Struct, kw_only=True):
+    """Failures of one bucket from `at` on, which is `maturing` as in `Trend`; where nothing failed there is none."""
+
     period: Period
     at: datetime
     reason: Reason
     failed: int
     handed_over: int
     failure_rate: float | None
+    maturing: bool
 
 
 class FailureChange(Struct, kw_only=True):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboards.reports.asked import Bucket
+from dashboards.reports.asked import Bucket, Group
 from dashboards.reports.reasons import NOBODY_KNOWS, PERMANENT, TEMPORARY
 from delivery.reasons import Reason
 from delivery.stages import Stage
@@ -13,6 +13,10 @@ from delivery.stages import Stage
 
 def reason_of(each) -> str:
     return each.attempt.reason or "unspecified"
+
+
+def failures(members) -> int:
+    return sum(each.fate == "failed" for each in members)
 
 
 def test_every_reason_lasts_or_does_not() -> None:
@@ -43,12 +47,37 @@ async def test_reasons_with_the_providers_own_words(told, asking, rows_of) -> No
         assert (row.lasting == "temporary") == (row.reason in TEMPORARY)
 
 
+async def test_how_many_would_fail_again(told, asking, rows_of) -> None:
+    asked = asking(group=Group.CHANNEL)
+    groups = defaultdict(list)
+    for each in told.chosen(asked):
+        for name in (None, each.group("channel")):
+            groups[name].append(each)
+    rows = await rows_of("failures", "figures", asked)
+    assert [row.group for row in rows] == [
+        None,
+        *sorted(groups.keys() - {None}, key=lambda name: -failures(groups[name])),
+    ]
+    for row in rows:
+        members = groups[row.group]
+        reasons = [each.attempt.reason for each in members if each.fate == "failed"]
+        handed = sum(each.fate != "scheduled" for each in members)
+        assert (row.failed, row.handed_over) == (len(reasons), handed)
+        assert row.failure_rate == pytest.approx(len(reasons) / handed)
+        lasting = [sum(reason in of for reason in reasons) for of in (PERMANENT, TEMPORARY)]
+        assert [row.permanent, row.temporary, row.of_unknown_lasting] == [*lasting, len(reasons) - sum(lasting)]
+        assert row.in_flight == sum(each.fate == "in_flight" for each in members)
+        assert row.held_up == sum(each.fate == "in_flight" and bool(each.attempt.reason) for each in members)
+
+
 async def test_reasons_over_time(told, asking, rows_of) -> None:
     asked = asking(bucket=Bucket.DAY)
-    handed, failed = Counter(), Counter()
+    handed, failed, under_way, attempts = Counter(), Counter(), Counter(), Counter()
     for each in told.chosen(asked):
         day = each.attempt.opened_at.replace(hour=0, minute=0, second=0, microsecond=0)
         handed[day] += each.fate != "scheduled"
+        attempts[day] += 1
+        under_way[day] += each.fate in ("scheduled", "in_flight")
         if each.fate == "failed":
             failed[day, reason_of(each)] += 1
     rows = await rows_of("failures", "trend", asked)
@@ -56,6 +85,8 @@ async def test_reasons_over_time(told, asking, rows_of) -> None:
     for row in rows:
         assert row.handed_over == handed[row.at]
         assert row.failure_rate == pytest.approx(row.failed / row.handed_over)
+        lasts = row.at + timedelta(days=1) > asked.as_of
+        assert row.maturing == (lasts or under_way[row.at] > 0.01 * attempts[row.at])
 
 
 async def test_what_changed_since_the_period_before(told, asking, rows_of) -> None:
@@ -108,3 +139,5 @@ async def test_no_failures_are_no_rows(asking, rows_of) -> None:
     asked = asking(86_400.0, 86_400.0 + timedelta(days=1).total_seconds())
     for table in ("reasons", "trend", "changes", "senders", "countries"):
         assert await rows_of("failures", table, asked) == []
+    (total,) = await rows_of("failures", "figures", asked)
+    assert (total.group, total.handed_over, total.failed, total.failure_rate) == (None, 0, 0, None)
