@@ -5,7 +5,7 @@ import { PRESETS, REFRESHES } from "./place.js";
 import { LANGUAGES } from "./words.js";
 import { BROWSER_ZONE, momentOf, wallTime } from "./zones.js";
 
-const THEMES = ["auto", "light", "dark"];
+export const THEMES = ["auto", "light", "dark"];
 
 /** The controls for `place`; `go` is given the place to be gone to. */
 export function controls(place, filters, say, go) {
@@ -63,21 +63,21 @@ function cleared(place, filters) {
   return place.with(Object.fromEntries(filters.map(({ name }) => [name, ""])));
 }
 
-function field({ name, among }, place, say) {
+export function field({ name, among }, place, say) {
   const value = place.get(name);
   if (!among) return make("label", {}, say(name), make("input", { type: "search", name, value, maxlength: 256, size: 12 }));
   const options = ["", ...among].map((each) => make("option", { value: each, selected: each === value }, each.replaceAll("_", " ") || "—"));
   return make("label", {}, say(name), make("select", { name }, ...options));
 }
 
-function zones(place, say, go) {
+export function zones(place, say, go) {
   const said = place.get("zone") || "UTC";
   const names = Intl.supportedValuesOf?.("timeZone") ?? [];
   const known = [...new Set(["UTC", "browser", said, ...names])];
   return choice("zone", say, known, said, (name) => (name === "browser" ? `${say("browser")} (${BROWSER_ZONE})` : name), (zone) => go(place.with({ zone })));
 }
 
-function choice(name, say, among, chosen, written, onchoose) {
+export function choice(name, say, among, chosen, written, onchoose) {
   const options = among.map((each) => make("option", { value: each, selected: each === chosen }, written(each)));
   return make("label", {}, say(name), make("select", { id: `choose-${name}`, onchange: (event) => onchoose(event.target.value) }, ...options));
 }
