@@ -16,6 +16,19 @@ from delivery.facts import Claim, Detail, Fact, fact_of, lesser
 from delivery.stages import CONCLUSIVE, Stage
 
 RANKS: Final = {"Send": 0, "Status": 1, "Reply": 2}
+JOINED: Final = (
+    "channel",
+    "send",
+    "trouble",
+    "replied",
+    "claim",
+    "country",
+    "reference",
+    "handle",
+    "sending",
+    "numbering",
+)
+"""The fields of a state of which the lesser stays."""
 
 
 class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,6 +37,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``send`` is the earliest Send, ``stages`` the earliest fact of each stage, ``trouble`` the earliest fact that
     named a reason without being conclusive, ``replied`` the first reply. ``opened_at`` is the earliest receipt.
     ``sending`` says which sending of its message it is, as ``step.tries``.
+    ``numbering`` is the number's type and carrier, as ``type.carrier``: two things that are said together always.
     ``closed_at`` is when its receipt window was found closed.
     """
 
@@ -41,6 +55,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: Detail | None = None
     handle: Detail | None = None
     sending: Detail | None = None
+    numbering: Detail | None = None
     closed_at: Moment | None = None
 
 
@@ -70,6 +85,7 @@ def state_of(event: Event) -> AttemptState:
         reference=Detail(rank, event.reference) if event.reference else None,
         handle=Detail(rank, event.handle) if event.handle else None,
         sending=Detail(rank, f"{event.step}.{event.tries}") if event.step else None,
+        numbering=Detail(rank, f"{event.number_type}.{event.carrier or ''}") if event.number_type else None,
     )
 
 
@@ -85,7 +101,7 @@ def fold(state: AttemptState | None, event: Event) -> AttemptState:
 def join(one: AttemptState, other: AttemptState) -> AttemptState:
     """What two states of the same attempt know together; ``one`` itself when ``other`` adds nothing."""
     changed: dict[str, object] = {}
-    for field in ("channel", "send", "trouble", "replied", "claim", "country", "reference", "handle", "sending"):
+    for field in JOINED:
         mine = getattr(one, field)
         joined = lesser(mine, getattr(other, field))
         if joined is not mine:

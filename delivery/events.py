@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 from delivery.channels import Channel
 from delivery.identities import attempt_key, content_id
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
 
@@ -89,7 +90,8 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     ``event_id`` follows from the content, so that the same payload twice, or a poll that repeats a webhook, is the
     same event. ``message_id`` is a claim: set only where we or our caller named the message; ``step`` and ``tries`` say
     which sending of it this is, where we sent it.
-    ``reference`` is the caller's own, carried back. ``country`` is the recipient's, ISO 3166-1 alpha-2.
+    ``reference`` is the caller's own, carried back. ``country`` is the recipient's, ISO 3166-1 alpha-2;
+    ``number_type`` is their number's by its country's plan, and ``carrier`` a guess: whose the number first was.
     ``handle`` is what the provider wants to be asked by about this attempt, where that is not ``ref``.
     """
 
@@ -107,6 +109,8 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     message_id: str | None = None
     reference: str | None = None
     country: str | None = None
+    number_type: NumberType | None = None
+    carrier: str | None = None
     handle: str | None = None
     step: int | None = None
     tries: int = 0

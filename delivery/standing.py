@@ -12,6 +12,7 @@ from delivery.channels import Channel
 from delivery.events import MalformedEvent, Moment
 from delivery.facts import Fact
 from delivery.identities import attempt_key, derived_message_id
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import CONCLUSIVE, FAILURES, PROGRESS, SUCCESSES, Stage
 
@@ -78,6 +79,9 @@ class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     step: int | None = None
     """Which step of its message it is, where we sent it, and ``tries`` how often that had been sent before."""
     tries: int = 0
+    number_type: NumberType | None = None
+    carrier: str | None = None
+    """A guess: whose the number first was."""
 
 
 class Alias(Struct, frozen=True, kw_only=True, tag_field="kind", tag="alias.v1"):
@@ -102,6 +106,7 @@ def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
     after = [s for at, event_id, s in failures if success and (at, event_id) > (success.at, success.event_id)]
     seconds, clock = _delivery_time(state)
     step, tries = _sending(state)
+    number_type, carrier = _numbering(state)
     derived = derived_message_id(attempt_key(state.provider, state.ref))
     return Attempt(
         provider=state.provider,
@@ -130,6 +135,8 @@ def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
         handle=state.handle.value if state.handle else None,
         step=step,
         tries=tries,
+        number_type=number_type,
+        carrier=carrier,
     )
 
 
@@ -139,6 +146,13 @@ def _sending(state: AttemptState) -> tuple[int | None, int]:
         return None, 0
     step, _, tries = state.sending.value.partition(".")
     return int(step), int(tries)
+
+
+def _numbering(state: AttemptState) -> tuple[NumberType | None, str | None]:
+    if state.numbering is None:
+        return None, None
+    number_type, _, carrier = state.numbering.value.partition(".")
+    return NumberType(number_type), carrier or None
 
 
 def _standing(state: AttemptState) -> tuple[Stage, Fact | None]:

@@ -8,6 +8,7 @@ from delivery.events import Event
 from delivery.requests import Request, encode_request
 from delivery.topics import EVENTS, REQUESTS, UNPARSED
 from delivery.unparsed import Unparsed, encode_unparsed
+from ingest.numbering import numbered
 
 
 class Record(NamedTuple):
@@ -52,8 +53,9 @@ class Publisher(Protocol):
         """Why nothing can be published at present, by part; empty when all is well."""
 
 
-def event_record(event: Event) -> Record:
-    return Record(EVENTS.name, event.key.encode(), events.encode(event))
+def event_record(event: Event, topic: str = EVENTS.name) -> Record:
+    """Every event goes into Kafka through here, and says what is known of its number."""
+    return Record(topic, event.key.encode(), events.encode(numbered(event)))
 
 
 def unparsed_record(unparsed: Unparsed) -> Record:

@@ -8,11 +8,10 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from delivery import events
 from delivery.calls import Call, Called, Calling, InDoubt, encode_call
 from delivery.events import Event
 from ingest.dispatch.config import DispatchTopics
-from ingest.publisher import NotPublished, Publisher, Record, RecordTooLarge
+from ingest.publisher import NotPublished, Publisher, Record, RecordTooLarge, event_record
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ class Recorder:
         return Record(self._topics.calls.name, call.message_id.encode(), encode_call(call))
 
     def _of_event(self, event: Event) -> Record:
-        return Record(self._topics.events.name, event.key.encode(), events.encode(event))
+        return event_record(event, self._topics.events.name)
 
 
 def _bare(kept: Sequence[_Kept]) -> list[_Kept]:

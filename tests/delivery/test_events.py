@@ -25,6 +25,7 @@ from delivery.events import (
     Status,
     Zone,
 )
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from delivery.standing import Alias, decode_record, describe, encode_record
@@ -59,6 +60,8 @@ common = {
     "message_id": st.none() | texts,
     "reference": st.none() | texts,
     "country": st.none() | texts,
+    "number_type": st.none() | st.sampled_from(NumberType),
+    "carrier": st.none() | texts,
 }
 outcome = {"stage": st.sampled_from(Stage), "reason": st.none() | st.sampled_from(Reason), "final": st.booleans()}
 any_event = st.one_of(

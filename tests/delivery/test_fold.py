@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from delivery.attempts import AttemptState, close, fold, join
 from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import CONCLUSIVE, FAILURES, PROGRESS, SUCCESSES, Stage
 from delivery.standing import describe
@@ -36,6 +37,8 @@ common = {
     ),
     "reference": st.sampled_from([None, "order-1", "order-2"]),
     "country": st.sampled_from([None, "ES", "CO"]),
+    "number_type": st.sampled_from([None, *NumberType]),
+    "carrier": st.sampled_from([None, "Vodafone", "A. Telecom"]),
 }
 
 

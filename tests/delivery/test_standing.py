@@ -8,6 +8,7 @@ from delivery.attempts import AttemptState, close, concerns_attempt, fold
 from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
 from delivery.identities import derived_message_id
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import CONCLUSIVE, Stage
 from delivery.standing import Attempt, Clock, describe
@@ -151,9 +152,17 @@ def test_a_receipt_whose_time_is_known_is_preferred_to_one_whose_time_is_not() -
 def test_a_send_knows_best_what_it_sent() -> None:
     attempt = standing(
         status(Stage.SENT, 1, channel=Channel.SMS, reference="late"),
-        send(2, channel=Channel.VIBER, reference="order-7", country="ES"),
+        send(
+            2,
+            channel=Channel.VIBER,
+            reference="order-7",
+            country="ES",
+            number_type=NumberType.MOBILE,
+            carrier="A. Telecom",
+        ),
     )
     assert (attempt.channel, attempt.reference, attempt.country) == (Channel.VIBER, "order-7", "ES")
+    assert (attempt.number_type, attempt.carrier) == (NumberType.MOBILE, "A. Telecom")
 
 
 def test_an_attempt_that_nobody_named_has_an_id_of_its_own_until_it_is_claimed() -> None:

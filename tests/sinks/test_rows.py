@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
+from typing import Any
 
 import msgspec
 from aiokafka import TopicPartition
@@ -10,6 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from delivery import topics
 from delivery.events import Payload, encode
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from delivery.standing import Alias, encode_record
@@ -53,7 +55,8 @@ def write(config: ClickHouseConfig, *batches: Batch, stored: StoredOffsets | Non
 
 def test_every_part_of_an_event_comes_back(clickhouse: ClickHouseConfig, client: Client, story: Story) -> None:
     at = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
-    send = story.send("1", at, scheduled_for=at + timedelta(hours=1), message_id="m", reference="r", country="ES")
+    number: dict[str, Any] = {"country": "ES", "number_type": NumberType.MOBILE, "carrier": "Vodafone"}
+    send = story.send("1", at, scheduled_for=at + timedelta(hours=1), message_id="m", reference="r", **number)
     failed = story.status(
         "2", Stage.UNDELIVERED, at, final=True, reason=Reason.BLOCKED, timed=False, elapsed_seconds=1.5
     )
@@ -71,6 +74,8 @@ def test_every_part_of_an_event_comes_back(clickhouse: ClickHouseConfig, client:
             "message_id",
             "reference",
             "country",
+            "number_type",
+            "carrier",
         ):
             assert row[name] == getattr(event, name), name
         assert event.occurred
@@ -97,7 +102,7 @@ def test_every_part_of_an_event_comes_back(clickhouse: ClickHouseConfig, client:
 def test_every_part_of_an_attempt_comes_back(clickhouse: ClickHouseConfig, client: Client, story: Story) -> None:
     delivered = NOW + timedelta(seconds=9)
     now = attempt(
-        story.send("1", message_id="m", country="ES"),
+        story.send("1", message_id="m", country="ES", number_type=NumberType.FIXED, carrier="A. Telecom"),
         story.status("1", Stage.DELIVERED, delivered, final=True),
         story.status("1", Stage.EXPIRED, delivered + timedelta(hours=1), final=True, reason=Reason.EXPIRED),
         version=8,
@@ -108,7 +113,7 @@ def test_every_part_of_an_attempt_comes_back(clickhouse: ClickHouseConfig, clien
     for name in (
         *("provider", "ref", "channel", "message_id", "derived_message_id", "stage", "reason", "code", "final"),
         *("revised", "opened_at", "updated_at", "closed_at", "replied_at", "delivery_seconds", "clock", "country"),
-        *("reference", "version", "month"),
+        *("number_type", "carrier", "reference", "version", "month"),
     ):
         assert row[name] == getattr(now, name), name
     assert row["contradictions"] == 1

@@ -119,12 +119,15 @@ def test_a_database_of_the_version_before_is_brought_up_to_date_in_place(
             migrate(client, folder=folder)
             rows = Rows()
             rows.add(story.send("1"), Record("acuse.events", 0, 0, 0, None))
-            old = arrow_table(EVENTS, event_columns(rows)).drop_columns(["handle", "request", "step", "tries"])
+            added = ["number_type", "carrier", "handle", "request", "step", "tries"]
+            old = arrow_table(EVENTS, event_columns(rows)).drop_columns(added)
             client.insert_arrow("events", old)
             assert migrate(client) == tuple(each.name for each in read_migrations()[1:])
             client.insert_arrow("events", arrow_table(EVENTS, event_columns(rows)))
-            kept = client.query("SELECT ref, recipient, handle, request, step, tries FROM events").result_rows
-            assert [tuple(row) for row in kept] == [("1", "+34600000000", None, "", None, 0)] * 2
+            kept = client.query(
+                "SELECT ref, recipient, number_type, carrier, handle, request, step, tries FROM events"
+            ).result_rows
+            assert [tuple(row) for row in kept] == [("1", "+34600000000", None, None, None, "", None, 0)] * 2
             deadline = time.monotonic() + 30
             while client.command("SELECT count() FROM system.mutations WHERE NOT is_done"):
                 assert time.monotonic() < deadline, "the index is not made for the rows that were there"
