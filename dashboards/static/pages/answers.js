@@ -21,6 +21,12 @@ export async function askIfAllowed(path, parameters, signal, without) {
   }
 }
 
+/** Whether we ever heard of a message; of somebody who may not see them it is not said that we did not. */
+export async function everAnyMessage(signal) {
+  const { body } = await askIfAllowed("/v1/messages", { limit: 1 }, signal, (refused) => ({ messages: [refused] }));
+  return body.messages.length > 0;
+}
+
 /** The answer to `path` with these parameters, those that are empty left out, and when it was given. */
 export async function ask(path, parameters, signal) {
   const told = Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined);

@@ -3,16 +3,17 @@
 import { ask, askIfAllowed } from "./answers.js";
 import { colour } from "./charts.js";
 import { make } from "./dom.js";
+import { filtersFor } from "./filters.js";
 import { OUTCOMES, flow } from "./flow.js";
 import { Panel } from "./panels.js";
 import { Shell } from "./shell.js";
+import { tiles } from "./tiles.js";
 
-const CHANNELS = ["sms", "voice", "viber", "whatsapp", "email"];
 const KINDS = ["send", "wait", "outcome", "end", "poll", "cancel", "settle"];
 const DECISIONS_SHOWN = 25;
 const MARKS = { rescued: "delivered", needless: "sent", both: "scheduled", failed_too: "rejected", pending: "unknown" };
 
-const count = (key, label = key) => ({ key, label, kind: "count" });
+const count = (key, label = key) => ({ key, label, kind: "count", mark: MARKS[key] });
 const FATES = [
   ...OUTCOMES.map((outcome) => count(outcome)),
   { key: "cost", kind: "sum" },
@@ -40,13 +41,12 @@ const DECISIONS = [
 ];
 
 const figures = new Panel("figures");
-const steps = new Panel("steps", { charted: true, onpick: (picked) => picked?.narrows && shell.go(narrowed(picked.narrows)) });
+const steps = new Panel("steps", { charted: true, onpick: narrow });
 const plans = new Panel("plans");
 const decisions = new Panel("decisions");
-let place = null;
 
-function narrowed({ provider, channel }) {
-  return place.with({ provider, channel });
+function narrow({ narrows }, { place, go }) {
+  if (narrows) go(place.with({ provider: narrows.provider, channel: narrows.channel }));
 }
 
 async function read(asked, period, signal) {
@@ -70,33 +70,29 @@ async function everAny(signal) {
 }
 
 function show({ report, listed }, context) {
-  const { say, formats } = context;
-  place = context.place;
   const notes = report.plans_left_off || report.steps_left_off ? report.notes : [];
   const said = notes.map((note) => make("p", { class: "detail" }, note));
   return [
-    showFigures(report.total, say, formats),
-    steps.show({ columns: STEPS, rows: report.steps, drawn: () => sankey(report.steps, say, formats), more: said }, say, formats),
-    plans.show({ columns: PLANS, rows: report.plans }, say, formats),
-    decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)] }, say, formats),
+    showFigures(report.total, context),
+    steps.show({ columns: STEPS, rows: report.steps, drawn: () => sankey(report.steps, context), more: said }, context),
+    plans.show({ columns: PLANS, rows: report.plans }, context),
+    decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)] }, context),
   ];
 }
 
-async function showFigures(total, say, formats) {
-  await figures.show({ columns: FIGURES, rows: [total] }, say, formats);
-  const tiles = FIGURES.map(({ key, label, kind }) =>
-    make("li", { class: MARKS[key] }, make("span", { class: "figure", "data-figure": key }, formats.write(kind, total[key])), make("span", {}, say(label ?? key))));
-  figures.body.replaceChildren(make("ul", { class: "tiles" }, ...tiles));
+async function showFigures(total, context) {
+  await figures.show({ columns: FIGURES, rows: [total] }, context);
+  figures.body.replaceChildren(tiles(FIGURES, total, null, context));
 }
 
 /** To older decisions, of the very period that is shown, since a listing's cursor holds for that one only. */
-function turning(listed, { period, say, go }) {
+function turning(listed, { place, period, say, go }) {
   const fixed = place.between(period.from, period.to);
   const turn = (name, cursor) => make("button", { type: "button", class: "plain", onclick: () => go(fixed.with({ cursor })) }, say(name));
   return make("p", {}, listed.refused, place.get("cursor") ? turn("newest", "") : null, listed.next_cursor ? turn("older", listed.next_cursor) : null);
 }
 
-function sankey(rows, say, formats) {
+function sankey(rows, { say, formats }) {
   const { nodes, links } = flow(rows, say);
   const marked = (node) => ({ ...node, itemStyle: { color: colour(node.outcome ? MARKS[node.outcome] : "accent") } });
   return {
@@ -109,13 +105,12 @@ function sankey(rows, say, formats) {
   };
 }
 
-const shell = new Shell({
+new Shell({
   title: "failover",
-  filters: [{ name: "plan" }, { name: "provider" }, { name: "channel", among: CHANNELS }, { name: "kind", among: KINDS }],
+  filters: [...filtersFor(["plan", "provider", "channel"]), { name: "kind", among: KINDS }],
   panels: [figures, steps, plans, decisions],
   read, show, everAny,
   without: { ever: "nothing_ever_do", here: "nothing_here_do" },
   isEmpty: ({ report }) => report.total.messages === 0,
   hint: document.getElementById("notice").dataset.hint,
-});
-shell.start();
+}).start();

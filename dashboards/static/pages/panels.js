@@ -7,10 +7,11 @@ import { table } from "./tables.js";
 
 export class Panel {
   #told = null;
+  #context = null;
   #chart = null;
   #open = false;
 
-  /** `onpick` is told what was chosen in the chart; without `charted` the table stands for itself. */
+  /** `onpick` is given what was chosen in the chart, and the context; without `charted` the table stands for itself. */
   constructor(id, { charted = false, onpick = null } = {}) {
     this.id = id;
     this.heading = make("h2", { id: `${id}-title` });
@@ -26,7 +27,7 @@ export class Panel {
       return;
     }
     const drawing = make("div", { class: "chart", role: "img", "aria-labelledby": `${id}-title` });
-    this.#chart = new Chart(drawing, onpick);
+    this.#chart = new Chart(drawing, (picked) => picked && onpick?.(picked, this.#context));
     this.summary = make("summary");
     this.details = make("details", { ontoggle: () => (this.#open = this.details.open) }, this.summary, this.body);
     this.element.append(drawing, this.details, this.more);
@@ -41,9 +42,12 @@ export class Panel {
 
   /**
    * Shows `columns` of `rows`, what `drawn` makes of the colours, and `more` elements beneath. `written` are the forms in
-   * which the API writes the whole table, by name; with them the file of what is shown is not needed.
+   * which the API writes the whole table, by name; with them the file of what is shown is not needed. The context is the
+   * one that the shell gives.
    */
-  async show({ columns, rows, drawn = null, more = [], written = null }, say, formats) {
+  async show({ columns, rows, drawn = null, more = [], written = null }, context) {
+    const { say, formats } = context;
+    this.#context = context;
     this.download.hidden = Boolean(written);
     const links = Object.entries(written ?? {}).map(([name, href]) => make("a", { class: "tool", href }, name));
     this.links.replaceChildren(...links);
