@@ -201,13 +201,16 @@ class MessageAnswer(Struct, kw_only=True):
 
 
 class AttemptSummary(Struct, kw_only=True):
-    """An attempt in a listing: how it stands, without its events."""
+    """An attempt in a listing: how it stands, without its events. `code` is the provider's own, `met` says whether this
+    one meets all filters: a listed message has others too.
+    """
 
     provider: str
     ref: str
     channel: Channel
     stage: Stage
     reason: Reason | None
+    code: str
     final: bool
     revised: bool
     delivery_seconds: float | None
@@ -218,6 +221,7 @@ class AttemptSummary(Struct, kw_only=True):
     tries: int
     opened_at: datetime
     updated_at: datetime
+    met: bool
 
 
 class MessageSummary(Struct, kw_only=True):
@@ -238,6 +242,12 @@ class Listing(Struct, kw_only=True):
 
     messages: list[MessageSummary]
     next_cursor: str | None
+
+
+class AttemptCount(Struct, kw_only=True):
+    """How many attempts meet all filters: as many as a report counts that leads to them."""
+
+    attempts: int
 
 
 class Doubts(Struct, kw_only=True):

@@ -14,7 +14,7 @@ from dashboards.errors import NotFound, Unreadable
 from dashboards.failover import read_failover
 from dashboards.filters import read_filters, read_page
 from dashboards.forms import body_of
-from dashboards.listing import read_listing
+from dashboards.listing import read_count, read_listing
 from dashboards.messages import read_message
 from dashboards.parameters import message_id
 from dashboards.reader import Reader
@@ -37,6 +37,10 @@ class Api:
     async def listing(self, request: Request) -> Response:
         filters, page = read_filters(request.query_params.multi_items(), in_url=True)
         return answer(await read_listing(self._reader, filters, page))
+    async def count(self, request: Request) -> Response:
+        filters, _ = read_filters(request.query_params.multi_items(), in_url=True)
+        return answer(await read_count(self._reader, filters))
+
 
     async def doubts(self, request: Request) -> Response:
         return answer(await read_doubts(self._reader, read_page(request.query_params.multi_items())))
@@ -73,13 +77,13 @@ async def _pairs(request: Request) -> Iterable[tuple[str, str]]:
     """The JSON body's fields as a query string would have them."""
     body = await body_of(request)
     try:
-        fields = msgspec.json.decode(body, type=dict[str, str | bool | int | None])
+        fields = msgspec.json.decode(body, type=dict[str, str | bool | int | float | None])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Unreadable("body", 'send a JSON object of filters, {"recipient": "+34600000000"} for example') from None
     return [(name, _as_text(value)) for name, value in fields.items() if value is not None]
 
 
-def _as_text(value: str | bool | int) -> str:
+def _as_text(value: str | bool | float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

@@ -19,6 +19,7 @@ from dashboards.answers import Health
 from dashboards.api import Api
 from dashboards.config import DashboardsConfig
 from dashboards.errors import Refused
+from dashboards.events import event_routes
 from dashboards.headers import StrictHeaders
 from dashboards.openapi import document
 from dashboards.pages import Pages
@@ -59,12 +60,14 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
             *report_pages(),
             Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
             Route("/v1/messages", api.listing),
+            Route("/v1/messages/count", api.count),
             Route("/v1/messages/search", api.search, methods=["POST"]),
             Route("/v1/messages/{message_id}", api.message),
             Route("/v1/doubts", api.doubts),
             Route("/v1/decisions", api.decisions),
             Route("/v1/alerts", api.alerts),
             Route("/v1/reports/failover", api.failover),
+            *event_routes(reader),
             *report_routes(reader),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -14,32 +15,71 @@ from dashboards.parameters import (
     flag,
     limit,
     moment,
+    number,
     read_known,
     recipient,
+    seconds,
     text,
     word,
 )
+from dashboards.search import Sought, search
 from delivery.channels import Channel
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
+
+
+class AttemptOutcome(StrEnum):
+    """What an attempt came to so far, as reports count it; each attempt is one of these."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    IN_FLIGHT = "in_flight"
+    SCHEDULED = "scheduled"
+    UNKNOWN = "unknown"
+    """Nothing more is awaited of it, and nobody said how it ended."""
 
 
 class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which attempts make a message part of the listing: one that meets all of these at once. None means any.
 
-    `since` and `until` bound when we first heard of the attempt, `since` included and `until` not.
+    `since` and `until` bound when we first heard of the attempt, `seconds_from` and `seconds_to` its delivery time; of
+    both the first is included and the second is not. `reason` is `unspecified` also where a failure came with none.
+    `step` is which of its message it is, `sender` the number or name that it was sent from, `code` the provider's own,
+    and `search` any of several things that somebody may look for.
     """
 
     provider: str | None = None
     channel: Channel | None = None
-    stage: Stage | None = None
-    reason: Reason | None = None
-    final: bool | None = None
     country: str | None = None
+    sender: str | None = None
     reference: str | None = None
+    number_type: NumberType | None = None
+    carrier: str | None = None
+    stage: Stage | None = None
+    outcome: AttemptOutcome | None = None
+    reason: Reason | None = None
+    code: str | None = None
+    final: bool | None = None
+    step: int | None = None
+    seconds_from: float | None = None
+    seconds_to: float | None = None
     recipient: str | None = None
+    search: Sought | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+    @property
+    def attempts_only(self) -> bool:
+        """Whether what was asked for and not attempted cannot meet them."""
+        return any(getattr(self, name) is not None for name in OF_ATTEMPTS)
+
+
+OF_ATTEMPTS: Final = (
+    *("number_type", "carrier", "stage", "outcome", "reason", "code"),
+    *("final", "step", "seconds_from", "seconds_to"),
+)
+LARGEST_STEP: Final = 1000
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -52,34 +92,57 @@ class Page(Struct, frozen=True, kw_only=True):
 FILTERS: Final[Mapping[str, tuple[str, Read]]] = {
     "provider": ("provider", text),
     "channel": ("channel", word(Channel)),
-    "stage": ("stage", word(Stage)),
-    "reason": ("reason", word(Reason)),
-    "final": ("final", flag),
     "country": ("country", country),
+    "sender": ("sender", text),
     "reference": ("reference", text),
+    "number_type": ("number_type", word(NumberType)),
+    "carrier": ("carrier", text),
+    "stage": ("stage", word(Stage)),
+    "outcome": ("outcome", word(AttemptOutcome)),
+    "reason": ("reason", word(Reason)),
+    "code": ("code", text),
+    "final": ("final", flag),
+    "step": ("step", number(0, LARGEST_STEP)),
+    "seconds_from": ("seconds_from", seconds),
+    "seconds_to": ("seconds_to", seconds),
     "recipient": ("recipient", recipient),
+    "search": ("search", search),
     "from": ("since", moment),
     "to": ("until", moment),
 }
 """Each parameter's name, the field of `Filters` that it sets, and how it is read."""
 PAGE: Final[Mapping[str, Read]] = {"limit": limit, "cursor": text}
 IN_BODY: Final[Mapping[str, Read]] = {**{name: read for name, (_, read) in FILTERS.items()}, **PAGE}
-IN_URL: Final[Mapping[str, Read]] = {name: read for name, read in IN_BODY.items() if name != "recipient"}
+NOT_IN_URL: Final = ("recipient", "search")
+"""What is a number, or may be one: a URL stays in logs and histories."""
+IN_URL: Final[Mapping[str, Read]] = {name: read for name, read in IN_BODY.items() if name not in NOT_IN_URL}
 
 
 def read_filters(given: Iterable[tuple[str, str]], *, in_url: bool) -> tuple[Filters, Page]:
     """The filters and the page that `given` pairs ask for.
 
     Raises `Unreadable` naming the parameter: for one that is unknown (with the nearest that is known), given twice,
-    or not as it should be; and for a recipient `in_url`, where a number would stay in logs and histories.
+    or not as it should be; and `in_url` for one that does not belong there.
     """
     pairs = list(given)
-    if in_url and any(name == "recipient" for name, _ in pairs):
-        raise Unreadable("recipient", "numbers do not belong in a URL: POST it as JSON to /v1/messages/search")
+    misplaced = next((name for name, _ in pairs if name in NOT_IN_URL), None)
+    if in_url and misplaced:
+        raise Unreadable(misplaced, "numbers do not belong in a URL: POST it as JSON to /v1/messages/search")
     read = read_known(pairs, IN_URL if in_url else IN_BODY)
     filters = Filters(**{FILTERS[name][0]: said for name, said in read.items() if name in FILTERS})
     check_period(filters.since, filters.until)
+    if (
+        filters.seconds_from is not None
+        and filters.seconds_to is not None
+        and filters.seconds_from >= filters.seconds_to
+    ):
+        raise Unreadable("seconds_to", "it must be more than 'seconds_from'")
     return filters, Page(**{name: said for name, said in read.items() if name in PAGE})
+
+
+def _check_seconds(least: float | None, most: float | None) -> None:
+    if least is not None and most is not None and least >= most:
+        raise Unreadable("seconds_to", "it must be more than 'seconds_from'")
 
 
 def check_period(since: datetime | None, until: datetime | None) -> None:

@@ -15,15 +15,22 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards.answers import AttemptSummary, Listing, MessageSummary
+from dashboards.answers import AttemptCount, AttemptSummary, Listing, MessageSummary
 from dashboards.cursor import Cursor, digest, read_cursor
 from dashboards.filters import Filters, Page
 from dashboards.reader import Reader, Row
+from dashboards.search import Sought
 from dashboards.sending import MOST_RECORDS, Sending
 from delivery.messages import message_outcome
+from delivery.stages import FAILURES, SUCCESSES
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+TEXTS: Final = (
+    *("provider", "channel", "country", "sender", "reference", "number_type", "carrier"),
+    *("stage", "outcome", "reason", "code", "recipient"),
+)
+"""Filters that '' stands for any of."""
 MOST_ATTEMPTS: Final = 200
 """At one message."""
 
@@ -32,15 +39,17 @@ async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
     """One page of the messages that meet `filters`. Raises `Unreadable` for a cursor that is not of these filters."""
     filters_digest = digest(filters)
     after = read_cursor(page.cursor, filters_digest) if page.cursor else None
+    met = met_by(filters)
     asked = {
-        **_parameters(filters),
+        **met,
+        "attempts_only": filters.attempts_only,
         "before": after.opened_at if after else LATEST,
         "before_id": after.message_id if after else "",
         "limit": page.limit + 1,
     }
     rows = await reader.rows("listing", asked)
     shown = rows[: page.limit]
-    summaries = await _summaries(reader, {row["message_id"]: row["opened"] for row in shown})
+    summaries = await _summaries(reader, {row["message_id"]: row["opened"] for row in shown}, met)
     last = Cursor(shown[-1]["opened"], shown[-1]["message_id"], filters_digest) if len(rows) > page.limit else None
     return Listing(
         messages=summaries,
@@ -48,26 +57,38 @@ async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
     )
 
 
-def _parameters(filters: Filters) -> dict[str, Any]:
+async def read_count(reader: Reader, filters: Filters) -> AttemptCount:
+    """How many attempts meet `filters`."""
+    (row,) = await reader.rows("listing_count", met_by(filters))
+    return AttemptCount(attempts=row["attempts"])
+
+
+def met_by(filters: Filters) -> dict[str, Any]:
+    """The parameters of `meets.sql`, which says which attempts meet `filters`."""
+    told = {name: getattr(filters, name) for name in TEXTS}
+    numbers = {name: getattr(filters, name) for name in ("step", "seconds_from", "seconds_to")}
+    sought = filters.search or Sought()
     return {
+        **{name: said or "" for name, said in told.items()},
+        **{name: -1 if said is None else said for name, said in numbers.items()},
+        **{f"sought_{name}": getattr(sought, name) for name in Sought.__struct_fields__},
+        "searched": filters.search is not None,
+        "final": -1 if filters.final is None else int(filters.final),
         "since": filters.since or EARLIEST,
         "until": filters.until or LATEST,
-        "final": -1 if filters.final is None else int(filters.final),
-        **{
-            name: getattr(filters, name) or ""
-            for name in ("provider", "channel", "stage", "reason", "country", "reference", "recipient")
-        },
+        "successes": sorted(SUCCESSES),
+        "failures": sorted(FAILURES),
     }
 
 
-async def _summaries(reader: Reader, opened: Mapping[str, datetime]) -> list[MessageSummary]:
+async def _summaries(reader: Reader, opened: Mapping[str, datetime], met: Mapping[str, Any]) -> list[MessageSummary]:
     """How these messages stand, each under the moment that is given with it, and in that order."""
     if not opened:
         return []
     asked = {"message_ids": list(opened)}
     plans, attempts, decisions, calls = await asyncio.gather(
         reader.rows("listing_requests", asked),
-        reader.rows("listing_attempts", {**asked, "most": MOST_ATTEMPTS}),
+        reader.rows("listing_attempts", {**met, **asked, "most": MOST_ATTEMPTS}),
         reader.rows("listing_decisions", {**asked, "most": MOST_RECORDS}),
         reader.rows("listing_calls", {**asked, "most": MOST_RECORDS}),
     )

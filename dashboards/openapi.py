@@ -11,9 +11,11 @@ from dashboards.decisions import MOST_STEPS
 from dashboards.failover import LONGEST_PERIOD
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
 from dashboards.reports.description import REPORT_TYPES, report_paths
+from dashboards.search import LONGEST_SEARCH
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome, Why
 from delivery.health.alerts import AlertKind
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
 
@@ -26,20 +28,32 @@ ERRORS: Final = {
     "503": "ClickHouse cannot be asked now",
     "504": "The query took too long; the error says how to narrow it",
 }
+SECONDS: Final = {"type": "number", "minimum": 0, "maximum": LONGEST_SECONDS}
 SEARCH: Final[dict[str, dict[str, Any]]] = {
     "provider": {"type": "string"},
     "channel": {"enum": list(Channel)},
-    "stage": {"enum": list(Stage)},
-    "reason": {"enum": list(Reason)},
-    "final": {"type": "boolean"},
     "country": {"type": "string", "pattern": "^[A-Za-z]{2}$"},
+    "sender": {"type": "string"},
     "reference": {"type": "string"},
+    "number_type": {"enum": list(NumberType)},
+    "carrier": {"type": "string"},
+    "stage": {"enum": list(Stage)},
+    "outcome": {"enum": list(AttemptOutcome)},
+    "reason": {"enum": list(Reason)},
+    "code": {"type": "string"},
+    "final": {"type": "boolean"},
+    "step": {"type": "integer", "minimum": 0, "maximum": LARGEST_STEP},
+    "seconds_from": SECONDS,
+    "seconds_to": SECONDS,
     "from": MOMENT,
     "to": MOMENT,
     "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
     "cursor": {"type": "string"},
 }
-RECIPIENT: Final = {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"}
+IN_BODY: Final[dict[str, dict[str, Any]]] = {
+    "recipient": {"type": "string", "pattern": r"^\+[1-9][0-9]{6,14}$"},
+    "search": {"type": "string", "minLength": 1, "maxLength": LONGEST_SEARCH},
+}
 DECIDED: Final[dict[str, dict[str, Any]]] = {
     "message_id": {"type": "string", "format": "uuid", "description": "decisions about this message"},
     "kind": {"enum": list(DecisionKind), "description": "what was decided"},
@@ -70,25 +84,36 @@ FAILOVER: Final[dict[str, dict[str, Any]]] = {
     "from": {
         **MOMENT,
         "description": "messages asked for at this time or later, ISO 8601 with zone; a day before `to` unless told, "
+    "sender": "the number or name that it was sent from",
         f"and {LONGEST_PERIOD.days} days before it at most",
+    "number_type": "what kind of line the recipient's number is, by its country's numbering plan",
+    "carrier": "whose the recipient's number first was: a guess at whose it is",
+    "stage": "the stage at which an attempt stands",
+    "outcome": "what an attempt came to so far, as reports count it",
+    "reason": "why an attempt failed or is held up; `unspecified` also where a failure came without any",
+    "code": "the provider's own code, of the stage at which an attempt stands",
+    "final": "whether nothing more is awaited of an attempt",
+    "step": "which of its message's steps an attempt is, where we sent it; from 1",
+    "seconds_from": "attempts delivered in this many seconds or more",
+    "seconds_to": "attempts delivered in fewer seconds",
     },
     "to": {**MOMENT, "description": "messages asked for before this time; now unless told"},
     "plan": {"type": "string", "description": "messages with the plan of this name"},
     "provider": {"type": "string", "description": "messages of which something was sent through this provider"},
     "channel": {"enum": list(Channel), "description": "the same by channel; with `provider`, both of one sending"},
+    "search": "any of these: the recipient's number, a message's id, a provider's id (of what covers many recipients, "
+    "their common part too), the caller's reference, the exact text that was sent, or its SHA-256 in hexadecimal",
     "limit": {**SEARCH["limit"], "description": "how many plans and how many steps at most"},
 }
 ABOUT: Final = {
     "provider": "the provider's name, as in webhook addresses",
     "channel": "the channel of an attempt",
-    "stage": "the stage at which an attempt stands",
-    "reason": "why an attempt failed or is held up",
-    "final": "whether nothing more is awaited of an attempt",
     "country": "the recipient's country, ISO 3166-1 alpha-2",
     "reference": "the caller's own reference",
     "from": "attempts first heard of at this time or later, ISO 8601 with zone",
     "to": "attempts first heard of before this time, ISO 8601 with zone",
     "limit": "how many messages at most",
+        answers.AttemptCount,
     "cursor": "the `next_cursor` of the answer before, under the same filters",
     "recipient": "the recipient's number in E.164",
 }
@@ -108,6 +133,13 @@ def document() -> dict[str, Any]:
         *REPORT_TYPES,
         answers.ErrorAnswer,
         answers.Health,
+            "/v1/messages/count": {
+                "get": _operation(
+                    "How many attempts meet the filters of `/v1/messages`, as many as a report counts of them",
+                    "AttemptCount",
+                    parameters=_query({name: {**SEARCH[name], "description": ABOUT[name]} for name in SEARCH}),
+                )
+            },
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REFERENCE)
     return {
@@ -221,7 +253,7 @@ def _query(told: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _search() -> dict[str, Any]:
     properties = {
-        name: {**schema, "description": ABOUT[name]} for name, schema in {**SEARCH, "recipient": RECIPIENT}.items()
+        name: {**schema, "description": ABOUT[name]} for name, schema in {**SEARCH, **IN_BODY}.items()
     }
     body = {"type": "object", "properties": properties, "additionalProperties": False}
     return {

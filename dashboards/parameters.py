@@ -17,6 +17,8 @@ DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 500
 LARGEST_NUMBER: Final = 999_999
 LONGEST_TEXT: Final = 256
+LONGEST_SECONDS: Final = 100_000_000
+SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 COUNTRY: Final = re.compile(r"^[A-Za-z]{2}$")
 NUMBER: Final = re.compile(r"^\+[1-9][0-9]{6,14}$")
 YEARS: Final = range(1971, 2200)
@@ -86,6 +88,13 @@ def number(least: int, most: int) -> Read:
 
 
 limit: Final = number(1, LARGEST_LIMIT)
+
+
+def seconds(field: str, text: str) -> float:
+    """A length of time, from none to `LONGEST_SECONDS`."""
+    if not SECONDS.fullmatch(text) or float(text) > LONGEST_SECONDS:
+        raise Unreadable(field, f"give seconds from 0 to {LONGEST_SECONDS}, 4.5 for example")
+    return float(text)
 
 
 def message_id(field: str, text: str) -> str:

@@ -1,41 +1,33 @@
 -- Which messages have an attempt that meets all filters, or were asked for so, newest first, after the cursor?
--- '' stands for "any", and -1 of final; the times are always given. What is asked for stands at no stage, for no reason,
--- and is neither final nor not.
+-- What is asked for is no attempt: with `attempts_only`, which a filter implies that only attempts can meet, it is left
+-- out. What was heard of after the cursor's moment moves no message that stands before it.
 SELECT message_id, min(heard_at) AS opened
 FROM
 (
     SELECT message_id, opened_at AS heard_at
     FROM attempts FINAL
-    WHERE opened_at >= {since:DateTime64(6, 'UTC')}
-        AND opened_at < {until:DateTime64(6, 'UTC')}
-        AND ({provider:String} = '' OR provider = {provider:String})
-        AND ({channel:String} = '' OR channel = {channel:String})
-        AND ({stage:String} = '' OR stage = {stage:String})
-        AND ({reason:String} = '' OR reason = {reason:String})
-        AND ({final:Int8} = -1 OR final = {final:Int8})
-        AND ({country:String} = '' OR country = {country:String})
-        AND ({reference:String} = '' OR reference = {reference:String})
-        AND ({recipient:String} = '' OR (provider, ref) IN
-        (
-            SELECT provider, ref
-            FROM events
-            WHERE {recipient:String} != ''
-                AND recipient = {recipient:String}
-                AND kind != 'reply'
-                AND received_at >= {since:DateTime64(6, 'UTC')}
-        ))
+    WHERE opened_at <= {before:DateTime64(6, 'UTC')} AND
+-- include meets
     UNION ALL
     SELECT message_id, received_at AS heard_at
     FROM requests
-    WHERE kind = 'message'
-        AND {stage:String} = '' AND {reason:String} = '' AND {final:Int8} = -1
+    WHERE NOT {attempts_only:Bool}
+        AND kind = 'message'
+        AND received_at <= {before:DateTime64(6, 'UTC')}
         AND received_at >= {since:DateTime64(6, 'UTC')}
         AND received_at < {until:DateTime64(6, 'UTC')}
         AND ({provider:String} = '' OR provider = {provider:String})
         AND ({channel:String} = '' OR channel = {channel:String})
         AND ({country:String} = '' OR country = {country:String})
         AND ({reference:String} = '' OR reference = {reference:String})
+        AND ({sender:String} = '' OR sender = {sender:String})
         AND ({recipient:String} = '' OR recipient = {recipient:String})
+        AND (NOT {searched:Bool}
+            OR {sought_recipient:String} != '' AND recipient = {sought_recipient:String}
+            OR {sought_name:String} != '' AND reference = {sought_name:String}
+            OR {sought_text:String} != ''
+                AND if(isNull(text), '', hex(SHA256(assumeNotNull(text)))) = {sought_text:String}
+            OR {sought_message:String} != '' AND message_id = {sought_message:String})
 )
 GROUP BY message_id
 HAVING (opened, message_id) < ({before:DateTime64(6, 'UTC')}, {before_id:String})

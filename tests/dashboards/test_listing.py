@@ -1,13 +1,17 @@
 """Listings, against the same question asked of the pure folds in memory."""
 
+import hashlib
 import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from delivery.events import Personal
+from delivery.identities import attempt_key, derived_message_id
 from delivery.messages import message_outcome
-from delivery.stages import Stage
+from delivery.stages import FAILURES, SUCCESSES, Stage
 from delivery.standing import Attempt
+from tests.sinks.sending_story import SendingStory
 
 
 @pytest.fixture
@@ -33,6 +37,12 @@ def anything(_attempt: Attempt) -> bool:
 
 
 MIDDLE = datetime(2026, 3, 31, 21, tzinfo=UTC)
+
+
+def timed(attempt: Attempt, least: float, most: float) -> bool:
+    return attempt.delivery_seconds is not None and least <= attempt.delivery_seconds < most
+
+
 FILTERS = {
     "none": ({}, anything),
     "provider": ({"provider": "altiria"}, lambda attempt: attempt.provider == "altiria"),
@@ -43,6 +53,10 @@ FILTERS = {
     "not final": ({"final": "false"}, lambda attempt: not attempt.final),
     "country": ({"country": "es"}, lambda attempt: attempt.country == "ES"),
     "reference": ({"reference": "order 3"}, lambda attempt: attempt.reference == "order 3"),
+    "delivered": ({"outcome": "delivered"}, lambda attempt: attempt.stage in SUCCESSES),
+    "failed": ({"outcome": "failed"}, lambda attempt: attempt.stage in FAILURES),
+    "code": ({"code": "REJ"}, lambda attempt: attempt.code == "REJ"),
+    "seconds": ({"seconds_from": "100", "seconds_to": "900.5"}, lambda attempt: timed(attempt, 100, 900.5)),
     "from": ({"from": "2026-03-31T23:00:00+02:00"}, lambda attempt: attempt.opened_at >= MIDDLE),
     "to": ({"to": "2026-03-31T21:00:00Z"}, lambda attempt: attempt.opened_at < MIDDLE),
     "several": (
@@ -57,7 +71,10 @@ async def test_every_filter_finds_what_meets_it_newest_first(many, ask) -> None:
         answered = await ask("/v1/messages", limit=500, **asked)
         assert [message["message_id"] for message in answered["messages"]] == expected(many, meets), asked
         assert answered["next_cursor"] is None
-    assert all(expected(many, meets) for _, meets in FILTERS.values()), "a filter that nothing meets shows nothing"
+        met = {(one["provider"], one["ref"]) for each in answered["messages"] for one in each["attempts"] if one["met"]}
+        assert met, asked
+        assert met == {(one.provider, one.ref) for one in many if meets(one)}, asked
+        assert (await ask("/v1/messages/count", **asked))["attempts"] == len(met), asked
 
 
 async def test_a_listed_message_has_all_its_attempts_as_they_stand(many, ask) -> None:
@@ -72,6 +89,28 @@ async def test_a_listed_message_has_all_its_attempts_as_they_stand(many, ask) ->
         assert {
             (one["provider"], one["ref"], one["stage"], one["delivery_seconds"]) for one in message["attempts"]
         } == {(one.provider, one.ref, one.stage, one.delivery_seconds) for one in attempts}
+
+
+OF_THESE = ("scheduled", "in_flight", "in_flight", "failed", "failed")
+
+
+async def test_what_is_under_way_is_in_one_outcome_and_a_step_a_sender_and_a_line_are_found(
+    projection, ask, history
+) -> None:
+    personal = Personal(recipient="+34600000001", sender="ACME")
+    told = {
+        "scheduled": history(ref="scheduled", told={"step": 2}).status(Stage.SCHEDULED, 1.0),
+        "in_flight": history(ref="in_flight", told={"number_type": "mobile", "carrier": "Orange"}).send(2.0),
+        "delivered": history(ref="delivered").status(Stage.SEEN, 3.0, 3.0),
+        "failed": history(ref="failed").send(4.0, stage=Stage.REJECTED, final=True, personal=personal),
+    }
+    projection.store(list(told.values()))
+    others = {"step": "2", "number_type": "mobile", "carrier": "Orange", "sender": "ACME", "reason": "unspecified"}
+    asked = [({"outcome": name}, name) for name in told]
+    asked += [({name: said}, ref) for (name, said), ref in zip(others.items(), OF_THESE, strict=True)]
+    for filters, ref in asked:
+        answered = await ask("/v1/messages", **filters)
+        assert [one["ref"] for each in answered["messages"] for one in each["attempts"]] == [ref], filters
 
 
 @pytest.mark.parametrize("limit", [3, 40])
@@ -122,6 +161,26 @@ async def test_a_recipient_is_searched_for_by_a_body_and_shown_nowhere(projectio
     assert second["messages"][0]["message_id"] != first["messages"][0]["message_id"]
 
 
+async def test_a_search_finds_by_number_id_reference_and_text_whatever_was_written(projection, client, history) -> None:
+    personal = Personal(recipient="+34600000002", text="Olé, 1234")
+    sought = history(ref="77:habc", told={"reference": "order 5", "handle": "omni-1"})
+    projection.store([history(ref="770").send(1.0), sought.send(2.0, personal=personal)])
+    digest = hashlib.sha256("Olé, 1234".encode()).hexdigest()
+    message_id = derived_message_id(attempt_key("mensatek", "77:habc"))
+    wrote = ["+34 600-000-002", "0034600000002", "34600000002", "77:habc", "77", "omni-1", "order 5", "Olé, 1234"]
+    for text in [*wrote, digest, digest.upper(), message_id, message_id.upper()]:
+        answer = await client.post("/v1/messages/search", json={"search": text})
+        assert [each["message_id"] for each in answer.json()["messages"]] == [message_id], text
+        assert "600000002" not in answer.text
+    for text in ("+34600000003", "7", "olé, 1234", digest[:-1], "order"):
+        assert (await client.post("/v1/messages/search", json={"search": text})).json()["messages"] == [], text
+    asked = SendingStory()
+    projection.tell(asked.request())
+    for text in (asked.message_id, "order 5", "Olé, what is said"):
+        found = (await client.post("/v1/messages/search", json={"search": text})).json()["messages"]
+        assert asked.message_id in [each["message_id"] for each in found], text
+
+
 async def test_a_superseded_state_is_not_found_by_what_it_was(projection, ask, history) -> None:
     story = history()
     projection.store([story.send(1.0)])
@@ -144,6 +203,7 @@ async def test_a_claimed_attempt_is_listed_under_its_message_alone(projection, a
         ({"chanel": "sms"}, "chanel", "did you mean 'channel'?"),
         ({"zzz": "1"}, "zzz", "use any of provider, channel"),
         ({"recipient": "+34600000000"}, "recipient", "/v1/messages/search"),
+        ({"search": "+34600000000"}, "search", "/v1/messages/search"),
         ({"channel": "fax"}, "channel", "sms, voice, viber"),
         ({"stage": ""}, "stage", "use one of scheduled"),
         ({"reason": "bad"}, "reason", "absent_subscriber"),
@@ -156,6 +216,12 @@ async def test_a_claimed_attempt_is_listed_under_its_message_alone(projection, a
         ({"to": "0001-01-01T00:00:00Z"}, "to", "ISO 8601"),
         ({"to": "yesterday"}, "to", "ISO 8601"),
         ({"from": "2026-04-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}, "to", "later than 'from'"),
+        ({"outcome": "well"}, "outcome", "use one of delivered"),
+        ({"number_type": "x"}, "number_type", "mobile"),
+        ({"step": "-1"}, "step", "0 to 1000"),
+        ({"seconds_from": "1e3"}, "seconds_from", "4.5 for example"),
+        ({"seconds_to": "nan"}, "seconds_to", "4.5 for example"),
+        ({"seconds_from": "5", "seconds_to": "5.0"}, "seconds_to", "more than 'seconds_from'"),
         ({"limit": "0"}, "limit", "1 to 500"),
         ({"limit": "501"}, "limit", "1 to 500"),
         ({"limit": "9" * 5000}, "limit", "1 to 500"),
@@ -176,6 +242,7 @@ async def test_a_parameter_at_fault_is_named_with_the_remedy(asked, field, remed
         (b"\xff", 400, "body"),
         (b'{"recipient": ["+34600000000"]}', 400, "body"),
         (b'{"recipient": "600000000"}', 400, "recipient"),
+        (b'{"search": " "}', 400, "search"),
         (b'{"recipent": "+34600000000"}', 400, "recipent"),
         (b'{"limit": true}', 400, "limit"),
         (b" " * 20_000, 413, "body"),
