@@ -37,10 +37,10 @@ class Api:
     async def listing(self, request: Request) -> Response:
         filters, page = read_filters(request.query_params.multi_items(), in_url=True)
         return answer(await read_listing(self._reader, filters, page))
+
     async def count(self, request: Request) -> Response:
         filters, _ = read_filters(request.query_params.multi_items(), in_url=True)
         return answer(await read_count(self._reader, filters))
-
 
     async def doubts(self, request: Request) -> Response:
         return answer(await read_doubts(self._reader, read_page(request.query_params.multi_items())))

@@ -9,7 +9,8 @@ from dashboards import answers, report_answers, telling_answers
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.failover import LONGEST_PERIOD
-from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT
+from dashboards.filters import LARGEST_STEP, AttemptOutcome
+from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
 from dashboards.reports.description import REPORT_TYPES, report_paths
 from dashboards.search import LONGEST_SEARCH
 from delivery.channels import Channel
@@ -84,8 +85,20 @@ FAILOVER: Final[dict[str, dict[str, Any]]] = {
     "from": {
         **MOMENT,
         "description": "messages asked for at this time or later, ISO 8601 with zone; a day before `to` unless told, "
-    "sender": "the number or name that it was sent from",
         f"and {LONGEST_PERIOD.days} days before it at most",
+    },
+    "to": {**MOMENT, "description": "messages asked for before this time; now unless told"},
+    "plan": {"type": "string", "description": "messages with the plan of this name"},
+    "provider": {"type": "string", "description": "messages of which something was sent through this provider"},
+    "channel": {"enum": list(Channel), "description": "the same by channel; with `provider`, both of one sending"},
+    "limit": {**SEARCH["limit"], "description": "how many plans and how many steps at most"},
+}
+ABOUT: Final = {
+    "provider": "the provider's name, as in webhook addresses",
+    "channel": "the channel of an attempt",
+    "country": "the recipient's country, ISO 3166-1 alpha-2",
+    "sender": "the number or name that it was sent from",
+    "reference": "the caller's own reference",
     "number_type": "what kind of line the recipient's number is, by its country's numbering plan",
     "carrier": "whose the recipient's number first was: a guess at whose it is",
     "stage": "the stage at which an attempt stands",
@@ -96,26 +109,13 @@ FAILOVER: Final[dict[str, dict[str, Any]]] = {
     "step": "which of its message's steps an attempt is, where we sent it; from 1",
     "seconds_from": "attempts delivered in this many seconds or more",
     "seconds_to": "attempts delivered in fewer seconds",
-    },
-    "to": {**MOMENT, "description": "messages asked for before this time; now unless told"},
-    "plan": {"type": "string", "description": "messages with the plan of this name"},
-    "provider": {"type": "string", "description": "messages of which something was sent through this provider"},
-    "channel": {"enum": list(Channel), "description": "the same by channel; with `provider`, both of one sending"},
-    "search": "any of these: the recipient's number, a message's id, a provider's id (of what covers many recipients, "
-    "their common part too), the caller's reference, the exact text that was sent, or its SHA-256 in hexadecimal",
-    "limit": {**SEARCH["limit"], "description": "how many plans and how many steps at most"},
-}
-ABOUT: Final = {
-    "provider": "the provider's name, as in webhook addresses",
-    "channel": "the channel of an attempt",
-    "country": "the recipient's country, ISO 3166-1 alpha-2",
-    "reference": "the caller's own reference",
     "from": "attempts first heard of at this time or later, ISO 8601 with zone",
     "to": "attempts first heard of before this time, ISO 8601 with zone",
     "limit": "how many messages at most",
-        answers.AttemptCount,
     "cursor": "the `next_cursor` of the answer before, under the same filters",
     "recipient": "the recipient's number in E.164",
+    "search": "any of these: the recipient's number, a message's id, a provider's id (of what covers many recipients, "
+    "their common part too), the caller's reference, the exact text that was sent, or its SHA-256 in hexadecimal",
 }
 
 
@@ -126,6 +126,7 @@ def document() -> dict[str, Any]:
         answers.AttemptAnswer,
         answers.MessageAnswer,
         answers.Listing,
+        answers.AttemptCount,
         answers.Doubts,
         Decisions,
         telling_answers.Alerts,
@@ -133,13 +134,6 @@ def document() -> dict[str, Any]:
         *REPORT_TYPES,
         answers.ErrorAnswer,
         answers.Health,
-            "/v1/messages/count": {
-                "get": _operation(
-                    "How many attempts meet the filters of `/v1/messages`, as many as a report counts of them",
-                    "AttemptCount",
-                    parameters=_query({name: {**SEARCH[name], "description": ABOUT[name]} for name in SEARCH}),
-                )
-            },
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REFERENCE)
     return {
@@ -153,6 +147,13 @@ def document() -> dict[str, Any]:
             "/v1/attempts/{provider}/{ref}": {"get": _attempt()},
             "/v1/messages/{message_id}": {"get": _message()},
             "/v1/messages": {"get": _listing()},
+            "/v1/messages/count": {
+                "get": _operation(
+                    "How many attempts meet the filters of `/v1/messages`, as many as a report counts of them",
+                    "AttemptCount",
+                    parameters=_query({name: {**SEARCH[name], "description": ABOUT[name]} for name in SEARCH}),
+                )
+            },
             "/v1/messages/search": {"post": _search()},
             "/v1/doubts": {"get": _doubts()},
             "/v1/decisions": {
