@@ -22,6 +22,8 @@ class ReportHead(Struct, kw_only=True):
     provider: str
     channel: str
     country: str
+    number_type: str
+    carrier: str
     sender: str
     reference: str
     group: Group | None

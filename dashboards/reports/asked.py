@@ -14,6 +14,7 @@ from dashboards.filters import check_period
 from dashboards.parameters import DEFAULT_LIMIT, Read, country, limit, moment, read_known, text, word
 from dashboards.reports.formats import Format
 from delivery.channels import Channel
+from delivery.number_types import NumberType
 
 DEFAULT_PERIOD: Final = timedelta(days=1)
 LONGEST_PERIOD: Final = timedelta(days=92)
@@ -35,6 +36,9 @@ class Group(StrEnum):
     PROVIDER = "provider"
     CHANNEL = "channel"
     COUNTRY = "country"
+    NUMBER_TYPE = "number_type"
+    CARRIER = "carrier"
+    """A guess: whose the recipient's number first was."""
     SENDER = "sender"
     """Our own: the number or name that it was sent from."""
     REFERENCE = "reference"
@@ -59,6 +63,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     provider: str = ""
     channel: str = ""
     country: str = ""
+    number_type: str = ""
+    carrier: str = ""
     sender: str = ""
     reference: str = ""
     group: Group | None = None
@@ -73,7 +79,7 @@ class Asked(Struct, frozen=True, kw_only=True):
         return structs.replace(self, since=self.since - (self.until - self.since), until=self.since)
 
 
-FILTERED_BY: Final = ("provider", "channel", "country", "sender", "reference")
+FILTERED_BY: Final = ("provider", "channel", "country", "number_type", "carrier", "sender", "reference")
 MOST_MINUTES: Final = timedelta(days=1)
 
 
@@ -97,6 +103,8 @@ PARAMETERS: Final[Mapping[str, Read]] = {
     "provider": text,
     "channel": word(Channel),
     "country": country,
+    "number_type": word(NumberType),
+    "carrier": text,
     "sender": text,
     "reference": text,
     "group": word(Group),

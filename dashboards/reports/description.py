@@ -8,6 +8,7 @@ from dashboards.reports.asked import LONGEST_PERIOD, Bucket, Compared, Group
 from dashboards.reports.catalogue import REPORTS, Report
 from dashboards.reports.formats import MEDIA_TYPES, Format
 from delivery.channels import Channel
+from delivery.number_types import NumberType
 
 REPORT_TYPES: Final = tuple(ANSWERS.values())
 MOMENT: Final = {"type": "string", "format": "date-time"}
@@ -25,6 +26,8 @@ PARAMETERS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "provider": (TEXT, "the provider's name"),
     "channel": ({"enum": list(Channel)}, "the channel"),
     "country": ({"type": "string", "pattern": "^[A-Za-z]{2}$"}, "the recipient's country, ISO 3166-1 alpha-2"),
+    "number_type": ({"enum": list(NumberType)}, "what kind of line the recipient's number is, by its country's plan"),
+    "carrier": (TEXT, "a guess at the recipient's carrier: whose the number first was, before it may have been ported"),
     "sender": (TEXT, "our own number or name that it was sent from; in a URL a + is written %2B"),
     "reference": (TEXT, "the caller's own reference"),
     "group": ({"enum": list(Group)}, "a row for each of these; tables that have a group of their own keep it"),

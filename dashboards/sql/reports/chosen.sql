@@ -18,6 +18,8 @@ chosen AS
         revised,
         contradictions,
         country,
+        number_type,
+        carrier,
         closed_at,
         delivered_at,
         failed_at,
@@ -45,6 +47,8 @@ chosen AS
             {group:String} = 'provider', toString(provider),
             {group:String} = 'channel', toString(channel),
             {group:String} = 'country', ifNull(toString(country), ''),
+            {group:String} = 'number_type', ifNull(toString(number_type), ''),
+            {group:String} = 'carrier', ifNull(toString(carrier), ''),
             {group:String} = 'reference', ifNull(reference, ''),
             {group:String} = 'sender', ifNull(senders.sender, ''),
             ''
@@ -71,6 +75,8 @@ chosen AS
         AND ({provider:String} = '' OR provider = {provider:String})
         AND ({channel:String} = '' OR channel = {channel:String})
         AND ({country:String} = '' OR country = {country:String})
+        AND ({number_type:String} = '' OR number_type = {number_type:String})
+        AND ({carrier:String} = '' OR carrier = {carrier:String})
         AND ({reference:String} = '' OR reference = {reference:String})
         AND ({sender:String} = '' OR (provider, ref) IN
         (

@@ -19,6 +19,7 @@ from dashboards.reports.running import fill
 from delivery.attempts import close, concerns_attempt, fold
 from delivery.channels import Channel
 from delivery.events import Event, Personal, Send
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import FAILURES, SUCCESSES, Stage
 from delivery.standing import Attempt, describe
@@ -116,6 +117,8 @@ class Told:
         """An attempt as providers tell of it."""
         dice = self.dice
         told: dict[str, Any] = {"country": dice.choice([None, "ES", "CO"]), "reference": dice.choice([None, "spring"])}
+        told |= {"number_type": dice.choice([None, NumberType.MOBILE, NumberType.FIXED_OR_MOBILE])}
+        told |= {"carrier": dice.choice([None, "Vodafone"]) if told["number_type"] else None}
         sender = dice.choice(SENDERS)
         story = self.history(
             provider=dice.choice(["mensatek", "messente"]),

@@ -53,6 +53,7 @@ async def test_figures_by_every_group(told, asking, rows_of, counted, same) -> N
     [
         {"provider": "mensatek"},
         {"channel": "whatsapp", "country": "ES"},
+        {"number_type": "mobile", "carrier": "Vodafone"},
         {"sender": "+34600111222"},
         {"reference": "spring", "sender": "ACME"},
         {"provider": "nobody"},
