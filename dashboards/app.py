@@ -19,6 +19,7 @@ from dashboards.answers import Health
 from dashboards.api import Api
 from dashboards.config import DashboardsConfig
 from dashboards.errors import Refused
+from dashboards.events import event_routes
 from dashboards.headers import StrictHeaders
 from dashboards.openapi import document
 from dashboards.pages import Pages
@@ -67,6 +68,7 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
             Route("/v1/alerts", api.alerts),
             Route("/v1/reports/failover", api.failover),
             *report_routes(reader),
+            *event_routes(reader),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),
             Route("/metrics", probes.metrics),

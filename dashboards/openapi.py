@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards import answers, report_answers, telling_answers
+from dashboards import answers, event_answers, live_described, report_answers, telling_answers
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.failover import LONGEST_PERIOD
@@ -130,6 +130,7 @@ def document() -> dict[str, Any]:
         answers.Doubts,
         Decisions,
         telling_answers.Alerts,
+        event_answers.LiveEvents,
         report_answers.FailoverReport,
         *REPORT_TYPES,
         answers.ErrorAnswer,
@@ -178,6 +179,13 @@ def document() -> dict[str, Any]:
                 )
             },
             **report_paths(REFERENCE, _errors(ERRORS)),
+            "/v1/events": {
+                "get": _operation(
+                    "Events as they come in: the newest, or each that was stored since the answer before",
+                    "LiveEvents",
+                    parameters=_query(live_described.EVENTS),
+                )
+            },
             "/livez": {"get": _probe("Whether the process lives")},
             "/readyz": {"get": _probe("Whether it can answer: ClickHouse is there and migrated", "503")},
             "/metrics": {"get": _text("Metrics for Prometheus")},
