@@ -18,8 +18,8 @@ CHARTS: Final = "echarts/echarts.esm.min.js"
 
 
 class ReportPage(Struct, frozen=True, kw_only=True):
-    """`name` is that of its module in `static/pages/`, `report` where the same is answered as JSON, and `hint` are the
-    commands that make something come in.
+    """`name` is that of its module in `static/pages/` and, with hyphens, of its address; `report` is where the
+    same is answered as JSON, and `hint` are the commands that make something come in.
     """
 
     name: str
@@ -47,6 +47,18 @@ PAGES: Final = (
         hint="acuse send --to +34600000000 --channel sms --provider messente --text Hola",
     ),
     ReportPage(
+        name="delivery_time",
+        title="Delivery time",
+        report="/v1/reports/delivery-time",
+        hint="acuse send --to +34600000000 --channel sms --provider messente --text Hola",
+    ),
+    ReportPage(
+        name="failures",
+        title="Failures",
+        report="/v1/reports/failures",
+        hint="acuse send --to +34600000000 --channel sms --provider messente --text Hola",
+    ),
+    ReportPage(
         name="failover",
         title="Failover",
         report="/v1/reports/failover",
@@ -56,4 +68,4 @@ PAGES: Final = (
 
 
 def report_pages(pages: Iterable[ReportPage] = PAGES) -> list[Route]:
-    return [Route(f"/reports/{page.name}", page.show) for page in pages]
+    return [Route(f"/reports/{page.name.replace('_', '-')}", page.show) for page in pages]

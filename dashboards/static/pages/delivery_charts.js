@@ -1,0 +1,105 @@
+// What the page of delivery times is drawn of.
+
+import { colour } from "./charts.js";
+import { marked } from "./palette.js";
+import { MOST_BARS, ranked } from "./ranked.js";
+
+const PERCENTILES = { p50: "accent", p95: "seen", p99: "undelivered" };
+/** Up to how many seconds, and in which colour. */
+export const WITHIN = { "5s": [5, "delivered"], "30s": [30, "seen"], "1min": [60, "sent"], "5min": [300, "undelivered"] };
+export const CLOCKS = { elapsed: "delivered", provider: "seen", mixed: "sent", received: "reply", untimed: "unknown" };
+const MOST_GROUPS = 6;
+/** Times are told to the microsecond; so what took no longer than 5 s took less than this much more. */
+const NO_LONGER = 0.000001;
+const GROUPED = { type: "line", symbolSize: 5 };
+
+/** The listing's parameters for what took longer than `over` seconds, or any time, and no longer than `most`. */
+export const took = (over, most) => ({ seconds_from: over ? over + NO_LONGER : 0, seconds_to: most + NO_LONGER });
+
+/** Lines of the three percentiles; those of the period before, where there are any, dashed and as much later. */
+export function percentiles(rows, before, later, say) {
+  const line = (key, mark, more) => ({ ...GROUPED, key, kind: "seconds", itemStyle: { color: colour(mark) }, ...more });
+  const now = Object.entries(PERCENTILES).map(([key, mark]) => line(key, mark, { name: say(key), rows }));
+  if (!before.length) return now;
+  const dashed = { lineStyle: { type: "dashed", opacity: 0.6 }, symbol: "none", rows: before, later };
+  return [...now, ...Object.entries(PERCENTILES).map(([key, mark]) => line(key, mark, { name: `${say(key)}, ${say("before")}`, ...dashed }))];
+}
+
+const SPREAD = 20;
+
+/** Whether these are drawn by order of magnitude: where some are many times others, and none is nothing. */
+export function isLogarithmic(rows, keys) {
+  const values = rows.flatMap((row) => keys.map((key) => row[key])).filter((value) => value !== null);
+  return values.length > 0 && Math.min(...values) > 0 && Math.max(...values) / Math.min(...values) > SPREAD;
+}
+
+/** The same chart, its values by order of magnitude. */
+export const logarithmic = (option) => ({ ...option, yAxis: { ...option.yAxis, type: "log", min: undefined } });
+
+/** A line for each of the `names`, as far as there are colours. */
+export function byGroup(rows, names, { key, kind }, say) {
+  return marked(names, MOST_GROUPS).filter(({ name }) => name !== null).map(({ name, mark }) => ({
+    ...GROUPED, key, kind, name: name || say("none_told"), itemStyle: { color: colour(mark) }, rows: rows.filter((row) => row.group === name),
+  }));
+}
+
+/** What share of what was handed over is known to have arrived within a time. */
+export function arrivals(say) {
+  return Object.entries(WITHIN).map(([word, [, mark]]) => ({ ...GROUPED, key: `arrived_${word}`, kind: "share", name: say(`within_${word}`), itemStyle: { color: colour(mark) } }));
+}
+
+/** A group's share that is estimated to arrive within each of the times and in none before it; the last: later or never. */
+export function shares(rows, say, formats) {
+  const parts = Object.entries(WITHIN).map(([word, [most, mark]], place, all) => {
+    const [earlier, [over]] = place ? [all[place - 1][0], all[place - 1][1]] : [null, [0]];
+    const upTo = (row, of) => (of ? row[`share_within_${of}`] : 0);
+    return {
+      name: say(`within_${word}`), mark, kind: "share",
+      data: rows.map((row) => ({ value: Math.max(0, upTo(row, word) - upTo(row, earlier)), row, only: took(over, most) })),
+    };
+  });
+  const rest = { name: say("later_or_never"), mark: "unknown", kind: "share", data: rows.map((row) => ({ value: 1 - (row.share_within_5min ?? 1), row })) };
+  return ranked(rows.map((row) => row.group || say("none_told")), [...parts, rest], formats, { most: 1 });
+}
+
+/** How many deliveries each clock timed, by group. */
+export function clocks(rows, say, formats) {
+  const shown = rows.slice(0, MOST_BARS);
+  const series = Object.entries(CLOCKS).map(([clock, mark]) => ({
+    name: say(`clock_${clock}`), mark, kind: "count", data: shown.map((row) => ({ value: row[`timed_by_${clock}`], row })),
+  }));
+  return ranked(shown.map((row) => row.group || say("none_told")), series, formats);
+}
+
+/** A bar for each span of time, empty ones between them too, stacked by group. */
+export function distribution(rows, names, say, formats) {
+  const spans = spansOf(rows);
+  const colours = marked(names, MOST_GROUPS);
+  const named = new Set(colours.map(({ name }) => name));
+  const of = (span, name) => rows.filter((row) => row.least === span.least && (name === null ? !named.has(row.group) : row.group === name));
+  const total = (found) => found.reduce((sum, row) => sum + row.delivered, 0);
+  const said = ({ least, below }) => (below === null ? `≥ ${formats.seconds(least)}` : `${formats.seconds(least)} – ${formats.seconds(below)}`);
+  const soft = { color: colour("soft") };
+  return {
+    grid: { left: 8, right: 8, top: 36, bottom: 8, outerBoundsMode: "same" },
+    legend: { top: 0, type: "scroll", textStyle: { color: colour("ink") } },
+    tooltip: {
+      trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" },
+      formatter: (found) => [said(spans[found[0].dataIndex]), ...found.filter(({ data }) => data.value).map((each) => `${each.seriesName}: ${formats.count(each.data.value)}`)].join("\n"),
+    },
+    xAxis: { type: "category", data: spans.map((span) => formats.seconds(span.least)), axisLabel: { ...soft, hideOverlap: true }, axisLine: { lineStyle: { color: colour("line") } } },
+    yAxis: { type: "value", axisLabel: { ...soft, formatter: formats.count.bind(formats) }, splitLine: { lineStyle: { color: colour("line") } } },
+    series: colours.map(({ name, mark }) => ({
+      type: "bar", stack: "all", barMaxWidth: 40, name: name === null ? say("all_others") : name || say("none_told"), itemStyle: { color: colour(mark) },
+      data: spans.map((span) => ({ value: total(of(span, name)), span, group: name })),
+    })),
+  };
+}
+
+function spansOf(rows) {
+  const told = [...new Map(rows.map(({ least, below }) => [least, { least, below }])).values()].sort((one, other) => one.least - other.least);
+  return told.flatMap((span, place) => {
+    const next = told[place + 1];
+    return next && next.least > span.below ? [span, { least: span.below, below: next.least }] : [span];
+  });
+}

@@ -1,0 +1,220 @@
+// How soon messages arrive: over time, by hour and weekday, and by whom; what is in flight is not left out.
+
+import { everAnyMessage } from "./answers.js";
+import { CLOCKS, WITHIN, arrivals, byGroup, clocks, distribution, isLogarithmic, logarithmic, percentiles, shares, took } from "./delivery_charts.js";
+import { WORDS } from "./delivery_words.js";
+import { make } from "./dom.js";
+import { drillTo } from "./drill.js";
+import { GROUPS, NARROWING, askedOf } from "./filters.js";
+import { heatmap, weekdays } from "./heatmap.js";
+import { hoursOf } from "./hours.js";
+import { bucketEnds, overTime } from "./over_time.js";
+import { Panel } from "./panels.js";
+import { MOST_BARS, fit } from "./ranked.js";
+import { askSeveral, cutSaid, groupsOf, totalOf } from "./several.js";
+import { Shell } from "./shell.js";
+import { tiles } from "./tiles.js";
+
+const REPORT = "/v1/reports/delivery-time";
+const MEASURES = { p50: "seconds", p95: "seconds", arrived_1min: "share", delivered: "count" };
+const TIMED = { outcome: "delivered", seconds_from: 0 };
+
+const of = (kind) => (key) => ({ key, kind });
+const [count, seconds, share, text] = ["count", "seconds", "share", "text"].map(of);
+const PERCENTILES = ["p50", "p95", "p99"].map(seconds);
+const WITHINS = Object.keys(WITHIN);
+const AT = { key: "at", kind: "time" };
+const MATURING = { key: "maturing", kind: "flag" };
+
+const figures = new Panel("time_figures");
+const times = new Panel("percentiles", { charted: true, onpick: (picked, context) => leadFrom(picked, context, TIMED) });
+const reached = new Panel("reached", { charted: true, onpick: (picked, context) => leadFrom(picked, context, arrivedBehind(picked.key)) });
+const estimate = new Panel("estimate", { charted: true, onpick: ({ row, only }, context) => only && lead(context, { ...grouped(row, context), ...only }) });
+const spread = new Panel("distribution", { charted: true, onpick: pickSpan });
+const hourly = new Panel("by_hour", { charted: true, onpick: pickHour });
+const groups = new Panel("groups");
+const clocked = new Panel("clocks", { charted: true });
+
+/** By what the page is grouped, whether it was chosen or not. */
+const groupOf = (place) => place.get("group") || "provider";
+const measureOf = (place) => (place.get("measure") in MEASURES ? place.get("measure") : "p50");
+const grouped = (row, { place }) => ({ [groupOf(place)]: row.group });
+
+function lead({ place, period }, only) {
+  const href = drillTo(place, period, only);
+  if (href) location.assign(href);
+}
+
+/** A point of the period before is of that period. */
+function leadFrom({ row, bucket }, context, only) {
+  const { from, to } = context.period;
+  const period = row.period === "previous" ? { from: new Date(2 * from - to), to: from } : context.period;
+  lead({ ...context, period }, { ...only, ...ofGroup(row, context), ...bucket });
+}
+
+/** The row's group, where the chart over time is cut by one. */
+const ofGroup = (row, context) => (context.place.get("group") ? grouped(row, context) : {});
+const arrivedBehind = (key) => ({ outcome: "delivered", ...took(0, WITHIN[key.replace("arrived_", "")][0]) });
+const spanOf = ({ least, below }) => ({ outcome: "delivered", seconds_from: least, seconds_to: below ?? undefined });
+
+function pickSpan({ span, group }, context) {
+  if (group !== null) lead(context, { ...spanOf(span), ...grouped({ group }, context) });
+}
+
+/** The hour of the week that was chosen; there is one in a period for each of its weeks. */
+let hourPicked = null;
+
+function pickHour({ row }, context) {
+  hourPicked = row;
+  const hours = hoursOf(row.weekday, row.hour, context.period, context.place.zone);
+  if (hours.length === 1) lead(context, { ...behindHour(context), ...hours[0] });
+  else hourly.more.replaceChildren(...hoursPicked(context));
+}
+
+function behindHour({ place }) {
+  const measure = measureOf(place);
+  if (measure === "delivered") return { outcome: "delivered" };
+  return measure === "arrived_1min" ? arrivedBehind(measure) : TIMED;
+}
+
+function hoursPicked(context) {
+  if (!hourPicked) return [];
+  const { place, period, say, formats } = context;
+  const link = (hour) => make("li", {}, make("a", { href: drillTo(place, period, { ...behindHour(context), ...hour }) }, formats.time(hour.from)));
+  const hours = hoursOf(hourPicked.weekday, hourPicked.hour, period, place.zone);
+  return [make("p", { class: "detail" }, say("hours_picked")), make("ul", { class: "reasons" }, ...hours.map(link))];
+}
+
+async function read(place, period, signal) {
+  const asked = askedOf(place, period);
+  const by = { ...asked, group: groupOf(place) };
+  const data = await askSeveral(REPORT, {
+    figures: { ...by, compare: "previous" },
+    trend: { ...asked, group: place.get("group"), compare: place.get("group") ? "" : place.get("compare") },
+    estimate: { ...by, compare: "previous" },
+    distribution: by,
+    heatmap: asked,
+  }, signal);
+  return { data, at: data.at };
+}
+
+const told = (...rows) => Object.assign({}, ...rows);
+const arrived = (row) => told(row, ...WITHINS.map((word) => ({ [`arrived_${word}`]: row.handed_over ? row[`within_${word}`] / row.handed_over : null })));
+const timed = (row) => ({ ...row, timed_by_untimed: row.delivered - row.timed });
+const paragraph = (said) => make("p", { class: "detail" }, said);
+
+function show({ rows, links, cut, bucket }, context) {
+  const trend = rows.trend.map(arrived);
+  const parts = { rows, links, cut, bucket, trend: trend.filter((row) => row.period === "current"), before: trend.filter((row) => row.period === "previous") };
+  const names = groupsOf(rows.figures, "current").map((row) => row.group);
+  return [
+    showFigures(parts, context), ...showOverTime(parts, names, context), showEstimate(parts, context),
+    showDistribution(parts, names, context), showHours(parts, context), showGroups(parts, context), showClocks(parts, context),
+  ];
+}
+
+async function showFigures({ rows, links }, context) {
+  const [now, before] = ["current", "previous"].map((period) => told(totalOf(rows.figures, period), totalOf(rows.estimate, period)));
+  const to = (only) => () => drillTo(context.place, context.period, only);
+  const columns = [
+    ...PERCENTILES, ...WITHINS.map((word) => ({ ...share(`share_within_${word}`), note: "of_all" })),
+    { ...count("in_flight"), mark: "sent", leads: to({ outcome: "in_flight" }) },
+    { ...count("timed"), mark: "delivered", leads: to(TIMED) },
+    { ...count("timed_by_untimed"), mark: "unknown" },
+  ];
+  const [shown, compared] = [now, before].map(timed);
+  await figures.show({ columns, rows: [shown], written: links.figures, more: [paragraph(context.say("estimate_why"))] }, context);
+  figures.body.replaceChildren(tiles(columns, shown, compared, context));
+}
+
+function showOverTime({ links, cut, bucket, trend, before }, names, context) {
+  const { place, period, say } = context;
+  const byName = Boolean(place.get("group"));
+  const measure = MEASURES[measureOf(place)] === "seconds" ? measureOf(place) : "p50";
+  const lines = () => (byName ? byGroup(trend, names, seconds(measure), say) : percentiles(trend, before, period.to - period.from, say));
+  const arriving = () => (byName ? byGroup(trend, names, share("arrived_1min"), say) : arrivals(say));
+  const drawn = (series) => overTime({ rows: trend, bucket, series: series() }, context);
+  const wide = isLogarithmic([...trend, ...before], byName ? [measure] : PERCENTILES.map(({ key }) => key));
+  const percentiled = () => (wide ? logarithmic(drawn(lines)) : drawn(lines));
+  const first = byName ? [{ ...text("group"), label: groupOf(place) }, AT] : [AT];
+  const behind = (row) => drillTo(place, period, { ...TIMED, ...ofGroup(row, context), ...bucketEnds(row.at, bucket, place.zone) });
+  const percentileColumns = [...first, count("handed_over"), { ...count("timed"), leads: behind }, ...PERCENTILES, MATURING];
+  const shareColumns = [...first, count("handed_over"), count("in_flight"), ...WITHINS.map((word) => share(`arrived_${word}`)), MATURING];
+  const flagged = trend.map((row) => ({ ...row, maturing: row.maturing ? say("yes") : "" }));
+  const more = [...(trend.some((row) => row.maturing) ? [say("maturing_why")] : []), ...(wide ? [say("logarithmic")] : []), ...cutSaid(cut.trend, say)].map(paragraph);
+  return [
+    times.show({ columns: percentileColumns, rows: flagged, drawn: percentiled, written: links.trend, more }, context),
+    reached.show({ columns: shareColumns, rows: flagged, drawn: () => drawn(arriving), written: links.trend }, context),
+  ];
+}
+
+function showEstimate({ rows, links, cut }, context) {
+  const { say, formats } = context;
+  const shown = groupsOf(rows.estimate, "current");
+  fit(estimate, shown.length);
+  const columns = [
+    { ...text("group"), label: groupOf(context.place) }, count("watched"), count("no_more_known"), ...WITHINS.map((word) => share(`share_within_${word}`)),
+    ...["half_by", "p95_by", "p99_by", "longest"].map(seconds),
+  ];
+  const more = [say("estimate_why"), ...cutSaid(cut.estimate, say)].map(paragraph);
+  return estimate.show({ columns, rows: shown, drawn: () => shares(shown.slice(0, MOST_BARS), say, formats), written: links.estimate, more }, context);
+}
+
+function showDistribution({ rows, links, cut }, names, context) {
+  const { place, period, say, formats } = context;
+  const all = rows.distribution.reduce((sum, row) => sum + row.delivered, 0);
+  const shown = rows.distribution.map((row) => ({ ...row, share: row.delivered / all }));
+  const behind = (row) => drillTo(place, period, { ...spanOf(row), ...grouped(row, context) });
+  const columns = [{ ...text("group"), label: groupOf(place) }, seconds("least"), seconds("below"), { ...count("delivered"), leads: behind }, share("share")];
+  const drawn = () => distribution(rows.distribution, names, say, formats);
+  return spread.show({ columns, rows: shown, drawn, written: links.distribution, more: cutSaid(cut.distribution, say).map(paragraph) }, context);
+}
+
+function showHours({ rows, links }, context) {
+  const { place, period, formats } = context;
+  const names = weekdays(formats, "long");
+  const measure = measureOf(place);
+  const shown = rows.heatmap.map((row) => ({ ...arrived({ ...row }), name: names[row.weekday - 1] }));
+  const only = (row) => hoursOf(row.weekday, row.hour, period, place.zone);
+  const behind = (row) => (only(row).length === 1 ? drillTo(place, period, { outcome: "delivered", ...only(row)[0] }) : null);
+  const columns = [
+    { key: "name", label: "weekday", kind: "text" }, count("hour"), count("handed_over"), { ...count("delivered"), leads: behind }, count("in_flight"),
+    seconds("p50"), seconds("p95"), share("arrived_1min"),
+  ];
+  const drawn = () => heatmap(shown, { key: measure, kind: MEASURES[measure] }, context);
+  return hourly.show({ columns, rows: shown, drawn, written: links.heatmap, more: hoursPicked(context) }, context);
+}
+
+function showGroups({ rows, links, cut }, context) {
+  const { place, period, say } = context;
+  const before = new Map(groupsOf(rows.figures, "previous").map((row) => [row.group, row]));
+  const shown = groupsOf(rows.figures, "current").map((row) => ({ ...row, p50_before: before.get(row.group)?.p50, p95_before: before.get(row.group)?.p95 }));
+  const to = (only) => (row) => drillTo(place, period, { ...only, ...grouped(row, context) });
+  const columns = [
+    { ...text("group"), label: groupOf(place) }, count("handed_over"), { ...count("in_flight"), leads: to({ outcome: "in_flight" }) },
+    { ...count("delivered"), leads: to({ outcome: "delivered" }) }, { ...count("timed"), leads: to(TIMED) },
+    seconds("p50"), seconds("p50_before"), seconds("p95"), seconds("p95_before"), seconds("p99"),
+    ...WITHINS.map((word) => ({ ...count(`within_${word}`), leads: to({ outcome: "delivered", ...took(0, WITHIN[word][0]) }) })),
+  ];
+  return groups.show({ columns, rows: shown, written: links.figures, more: cutSaid(cut.figures, say).map(paragraph) }, context);
+}
+
+function showClocks({ rows, links }, context) {
+  const { place, say, formats } = context;
+  const shown = groupsOf(rows.figures, "current").map(timed);
+  fit(clocked, shown.length);
+  const columns = [{ ...text("group"), label: groupOf(place) }, count("delivered"), ...Object.keys(CLOCKS).map((clock) => count(`timed_by_${clock}`))];
+  return clocked.show({ columns, rows: shown, drawn: () => clocks(shown, say, formats), written: links.figures, more: [paragraph(say("clocks_why"))] }, context);
+}
+
+new Shell({
+  title: "delivery_time",
+  words: WORDS,
+  filters: [...NARROWING, { name: "group", among: GROUPS }, { name: "measure", among: Object.keys(MEASURES) }],
+  panels: [figures, times, reached, estimate, spread, hourly, groups, clocked],
+  read, show,
+  everAny: everAnyMessage,
+  without: { ever: "nothing_sent_do", here: "none_meets" },
+  isEmpty: ({ rows }) => !totalOf(rows.figures, "current")?.attempts,
+  hint: document.getElementById("notice").dataset.hint,
+}).start();

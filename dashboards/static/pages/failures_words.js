@@ -1,0 +1,42 @@
+// What only the page of failures says.
+
+export const WORDS = {
+  change: ["change, points", "cambio, puntos"],
+  changes: ["What changed since the period before", "Qué cambió desde el periodo anterior"],
+  changes_why: [
+    "Shares are of what the provider was handed in the same period. Bars to the right became more, those to the left fewer.",
+    "Las partes son de lo entregado al proveedor en el mismo periodo. Las barras a la derecha crecieron, a la izquierda bajaron.",
+  ],
+  code: ["code", "código"],
+  countries: ["Countries with most failures", "Países con más fallos"],
+  failed_before: ["failed before", "fallidos antes"],
+  failed_so: ["failed so", "fallaron así"],
+  failure_figures: ["What failed", "Qué falló"],
+  failure_rate: ["failure rate", "tasa de fallo"],
+  failures: ["Failures", "Fallos"],
+  failures_over_time: ["Failures over time, by reason", "Fallos en el tiempo, por motivo"],
+  fewer: ["fewer than before", "menos que antes"],
+  groups: ["Who failed how much", "Quién falló cuánto"],
+  held_up: ["held up", "retenidos"],
+  lasting: ["would it fail again", "¿volvería a fallar?"],
+  latest_at: ["last heard", "última noticia"],
+  lasting_why: [
+    "Permanent: the same message to the same person would fail again. Temporary: it may arrive later. What is held up is under way and has a reason.",
+    "Permanente: el mismo mensaje a la misma persona volvería a fallar. Temporal: puede llegar más tarde. Lo retenido está en camino y tiene un motivo.",
+  ],
+  maturing_why: [
+    "What is faded is maturing: the bucket lasts still, or more than 1 % of it is still under way, so more of it may fail.",
+    "Lo atenuado está madurando: el tramo aún dura, o más del 1 % sigue en camino, así que pueden fallar más.",
+  ],
+  more: ["more than before", "más que antes"],
+  most_common: ["most common reason", "motivo más frecuente"],
+  of_unknown_lasting: ["nobody can say", "nadie lo sabe"],
+  permanent: ["permanent", "permanentes"],
+  rate: ["share now", "parte ahora"],
+  rate_before: ["share before", "parte antes"],
+  reasons: ["Reasons, and the providers' own codes and words", "Motivos, y los códigos y palabras de los proveedores"],
+  senders: ["Senders with most failures", "Remitentes con más fallos"],
+  share: ["of all failures", "de todos los fallos"],
+  temporary: ["temporary", "temporales"],
+  words: ["the provider's words", "palabras del proveedor"],
+};
