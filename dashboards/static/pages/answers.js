@@ -30,8 +30,19 @@ export async function everAnyMessage(signal) {
 /** The answer to `path` with these parameters, those that are empty left out, and when it was given. */
 export async function ask(path, parameters, signal) {
   const told = Object.entries(parameters).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  return answered(`${path}?${new URLSearchParams(told)}`, {}, signal);
+}
+
+/** The same, with what must be in no address; whoever signed in proves by the page's own token that they sent it. */
+export async function post(path, fields, signal) {
+  const token = document.querySelector("input[name=form_token]")?.value;
+  const headers = { "Content-Type": "application/json", ...(token ? { "X-Form-Token": token } : {}) };
+  return answered(path, { method: "POST", headers, body: JSON.stringify(fields) }, signal);
+}
+
+async function answered(address, how, signal) {
   const bounded = AbortSignal.any([AbortSignal.timeout(LONGEST_WAIT), signal]);
-  const response = await fetch(`${path}?${new URLSearchParams(told)}`, { cache: "no-store", signal: bounded });
+  const response = await fetch(address, { cache: "no-store", signal: bounded, ...how });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, body);
   return { body, at: new Date(response.headers.get("date") ?? Date.now()) };

@@ -14,7 +14,8 @@ import { speaker } from "./words.js";
  * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
  * `{ data, at }`, `show(data, context)` hands each panel its part, `isEmpty(data)` says that there is nothing in the
  * period, `everAny(signal)` whether there ever was, `without` what is said then, and `hint` is the command that makes
- * something come in; `words` are what only this page says, as in `words.js`.
+ * something come in; `words` are what only this page says, as in `words.js`, and `arrived(context)` is told of each new
+ * place before anything is read for it.
  */
 export class Shell {
   #page;
@@ -40,10 +41,16 @@ export class Shell {
       "?": () => showHelp(this.say),
       ArrowLeft: () => this.go(this.#place.moved(-1, new Date())),
       ArrowRight: () => this.go(this.#place.moved(1, new Date())),
+      "+": () => this.go(this.#place.zoomed(1 / 2, new Date())),
+      "-": () => this.go(this.#place.zoomed(2, new Date())),
       r: () => this.#read(),
     });
     charts();
     this.#arrive(this.#place);
+  }
+
+  get place() {
+    return this.#place;
   }
 
   /** Changes what is shown, and the address with it. */
@@ -66,6 +73,7 @@ export class Shell {
     document.title = `${this.say(this.#page.title)} · Acuse`;
     document.getElementById("zone-shown").textContent = `${this.say("times_in")} ${place.zone}.`;
     this.#control();
+    this.#page.arrived?.({ place, say: this.say, formats: this.formats, go: this.go });
     this.#tell();
     this.panels.hidden = false;
     for (const panel of this.#page.panels) panel.loading(this.say);

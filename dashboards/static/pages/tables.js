@@ -1,4 +1,4 @@
-// A table, told by its columns: a key, the kind of its values, and where a value leads.
+// A table, told by its columns: a key, the kind of its values, where a value leads, or what it is drawn as.
 
 import { make } from "./dom.js";
 
@@ -31,6 +31,7 @@ function cell(column, row, say, formats) {
     class: NUMERIC.has(column.kind) ? "number" : null,
     title: column.kind === "text" && shown !== value ? value : null,
   };
+  if (column.draw) return make("td", attributes, column.draw(row));
   const leads = value && column.leads?.(row);
   return make("td", attributes, leads ? make("a", { href: leads }, shown) : shown);
 }
