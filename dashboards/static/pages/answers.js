@@ -11,6 +11,11 @@ export class Refused extends Error {
   }
 }
 
+const oldest = new WeakMap();
+
+/** Up to when all that was received is in what was answered to whoever asked with this signal; null where nobody said. */
+export const dataAsOf = (signal) => oldest.get(signal) ?? null;
+
 /** The same; where whoever looks may not see it, what `without` makes of the refusal instead. */
 export async function askIfAllowed(path, parameters, signal, without) {
   try {
@@ -45,5 +50,11 @@ async function answered(address, how, signal) {
   const response = await fetch(address, { cache: "no-store", signal: bounded, ...how });
   const body = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, body);
+  note(signal, response.headers.get("acuse-data-as-of"));
   return { body, at: new Date(response.headers.get("date") ?? Date.now()) };
+}
+
+function note(signal, said) {
+  const [told, known] = [new Date(said ?? NaN), oldest.get(signal)];
+  if (told < (known ?? Infinity)) oldest.set(signal, told);
 }

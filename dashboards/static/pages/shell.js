@@ -1,6 +1,6 @@
 // What all pages have in common: they read what their place asks for, show it, say how old it is, and read it again.
 
-import { Refused } from "./answers.js";
+import { Refused, dataAsOf } from "./answers.js";
 import { charts } from "./charts.js";
 import { controls } from "./controls.js";
 import { make } from "./dom.js";
@@ -98,7 +98,7 @@ export class Shell {
       const empty = this.#page.isEmpty(read.data);
       const never = empty && !(await this.#page.everAny(reading.signal));
       if (reading.signal.aborted) return;
-      this.#shown = { ...read, period, empty, never };
+      this.#shown = { ...read, asOf: dataAsOf(reading.signal), period, empty, never };
       await this.#show();
     } catch (error) {
       if (reading.signal.aborted) return;
@@ -109,10 +109,10 @@ export class Shell {
 
   async #show() {
     if (!this.#shown) return;
-    const { data, at, period, empty, never } = this.#shown;
+    const { data, at, asOf, period, empty, never } = this.#shown;
     this.status.replaceChildren(
-      `${this.say("as_of")} `,
-      make("time", { datetime: at.toISOString() }, this.formats.time(at)),
+      ...(asOf ? [`${this.say("as_of")} `, this.#time(asOf), ` · ${this.say("asked")} `] : [`${this.say("as_of")} `]),
+      this.#time(at),
       ` · ${this.formats.time(period.from)} – ${this.formats.time(period.to)} (${this.#place.zone})`,
     );
     this.panels.hidden = empty;
@@ -123,6 +123,10 @@ export class Shell {
     if (empty) return;
     const context = { place: this.#place, period, say: this.say, formats: this.formats, go: this.go };
     await Promise.all(this.#page.show(data, context));
+  }
+
+  #time(at) {
+    return make("time", { datetime: at.toISOString() }, this.formats.time(at));
   }
 
   /** What there was stays, and is said to be old; where there was nothing, that it could not be read. */

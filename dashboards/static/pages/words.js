@@ -8,6 +8,7 @@ const SAID = {
   apply: ["Apply", "Aplicar"],
   arrived_first: ["arrived first", "llegó primero"],
   as_of: ["Data as of", "Datos de"],
+  asked: ["asked", "preguntado"],
   at: ["from", "desde"],
   attempts: ["attempts", "intentos"],
   auto: ["system", "sistema"],
