@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from dashboards.reports import rows
+from dashboards.reports import provider_rows, reply_rows, rows
 from dashboards.reports.asked import Bucket, Compared, Group
 
 
@@ -54,13 +54,18 @@ class FailuresReport(ReportHead, kw_only=True):
 
 
 class ProvidersReport(ReportHead, kw_only=True):
-    figures: list[rows.ProviderFigures]
-    costs: list[rows.ProviderCost]
+    figures: list[provider_rows.ProviderFigures]
+    costs: list[provider_rows.ProviderCost]
+    trust: list[provider_rows.Trust]
 
 
 class RepliesReport(ReportHead, kw_only=True):
-    trend: list[rows.RepliesTrend]
-    response: list[rows.Response]
+    trend: list[reply_rows.RepliesTrend]
+    figures: list[reply_rows.RepliesFigures]
+    response: list[reply_rows.Response]
+    response_trend: list[reply_rows.ResponseTrend]
+    conversations: list[reply_rows.Conversations]
+    closing: list[reply_rows.Closing]
 
 
 ANSWERS: dict[str, type[ReportHead]] = {

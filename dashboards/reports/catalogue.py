@@ -5,8 +5,11 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dashboards.reports import rows
+from dashboards.reports import provider_rows, reply_rows, rows
 from dashboards.reports.reasons import PERMANENT, TEMPORARY
+from dashboards.reports.trust import ASKED
+from delivery.facts import FURTHEST_AHEAD
+from delivery.windows import HELD_ON, OPEN_FOR
 
 EDGES: Final = (
     *(0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0),
@@ -23,7 +26,8 @@ class Table(Struct, frozen=True, kw_only=True):
     """One table of a report: the question that fills it, and its rows' type.
 
     `more` are parameters of its own. `changes` says that its question spans the period before too, so that it is never
-    asked of that again; `long` that it has a row for each bucket or hour, so that `limit` does not cut it.
+    asked of that again; `long` that it has a row for each bucket or hour, so that `limit` does not cut it; `of_now`
+    that it is of the moment when it is asked, whatever the period.
     """
 
     name: str
@@ -32,6 +36,7 @@ class Table(Struct, frozen=True, kw_only=True):
     more: Mapping[str, Any] = {}
     changes: bool = False
     long: bool = False
+    of_now: bool = False
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -48,6 +53,12 @@ class Report(Struct, frozen=True, kw_only=True):
 
 FIGURES: Final = Table(name="figures", question="figures", row=rows.Figures)
 TREND: Final = Table(name="trend", question="trend", row=rows.Trend, long=True)
+OPTING_OUT: Final = {"opt_out_words": list(OPT_OUT_WORDS)}
+CONVERSING: Final = {
+    "held_on": sorted(HELD_ON),
+    "open_seconds": int(OPEN_FOR.total_seconds()),
+    "furthest_ahead_seconds": int(FURTHEST_AHEAD.total_seconds()),
+}
 LASTING: Final = {"permanent": sorted(PERMANENT), "temporary": sorted(TEMPORARY)}
 
 REPORTS: Final = (
@@ -87,24 +98,36 @@ REPORTS: Final = (
     ),
     Report(
         name="providers",
-        summary="Providers side by side, as if each had been handed the same countries; receipts and cost",
+        summary="Providers side by side, as if each had been handed the same countries; receipts, trust and cost",
         tables=(
-            Table(name="figures", question="providers", row=rows.ProviderFigures),
-            Table(name="costs", question="providers_cost", row=rows.ProviderCost),
+            Table(name="figures", question="providers", row=provider_rows.ProviderFigures),
+            Table(name="costs", question="providers_cost", row=provider_rows.ProviderCost),
+            Table(name="trust", question="providers_trust", row=provider_rows.Trust, more=ASKED, long=True),
         ),
     ),
     Report(
         name="replies",
-        summary="Replies and opt-outs over time, and how soon people answer",
+        summary="Replies and opt-outs over time, how soon people answer, and which conversations are open",
         tables=(
+            Table(name="trend", question="replies_trend", row=reply_rows.RepliesTrend, more=OPTING_OUT, long=True),
+            Table(name="figures", question="replies_figures", row=reply_rows.RepliesFigures, more=OPTING_OUT),
+            Table(name="response", question="replies_response", row=reply_rows.Response),
+            Table(name="response_trend", question="replies_response_trend", row=reply_rows.ResponseTrend, long=True),
             Table(
-                name="trend",
-                question="replies_trend",
-                row=rows.RepliesTrend,
-                more={"opt_out_words": list(OPT_OUT_WORDS)},
-                long=True,
+                name="conversations",
+                question="replies_conversations",
+                row=reply_rows.Conversations,
+                more=CONVERSING,
+                of_now=True,
             ),
-            Table(name="response", question="replies_response", row=rows.Response),
+            Table(
+                name="closing",
+                question="replies_closing",
+                row=reply_rows.Closing,
+                more=CONVERSING,
+                long=True,
+                of_now=True,
+            ),
         ),
     ),
 )

@@ -7,7 +7,6 @@ are in seconds, None where there are none. `group` is None for all of them toget
 """
 
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -190,77 +189,3 @@ class FailureTop(Struct, kw_only=True):
     failure_rate: float | None
     most_common: Reason
     failed_so: int
-
-
-class ProviderFigures(Struct, kw_only=True):
-    """One provider on one channel.
-
-    `same_mix_rate` and `same_mix_within_1min` are rates weighed as if all providers had been handed the same countries;
-    `mix_covered` is the share of those weights that lies in countries of which this one was handed something.
-    `receipt_coverage` is `receipts` in `receipts_awaited`: of what was handed over an hour ago and not refused at once,
-    that of which something conclusive was heard. `contradictions` are attempts with failures reported after a success.
-    """
-
-    period: Period
-    provider: str
-    channel: Channel
-    handed_over: int
-    delivered: int
-    failed: int
-    in_flight: int
-    unknown: int
-    delivery_rate: float | None
-    same_mix_rate: float | None
-    same_mix_within_1min: float | None
-    mix_covered: float | None
-    p50: float | None
-    p95: float | None
-    p99: float | None
-    receipts_awaited: int
-    receipts: int
-    receipt_coverage: float | None
-    contradictions: int
-    revised: int
-    last_receipt_at: datetime | None
-    silent_seconds: int | None
-
-
-class ProviderCost(Struct, kw_only=True):
-    """What was sent at an expected cost that is known: `sendings`, and how many of them were `delivered`."""
-
-    period: Period
-    provider: str
-    channel: Channel
-    sendings: int
-    delivered: int
-    cost: Decimal
-    cost_per_delivered: float | None
-
-
-class RepliesTrend(Struct, kw_only=True):
-    """Replies by when they came in. `answers` are those whose provider says what they answer; `opt_outs` are those of
-    nothing but a word that says so, STOP or BAJA for example; `people` are different senders, where they are known.
-    """
-
-    period: Period
-    at: datetime
-    group: str
-    replies: int
-    answers: int
-    people: int
-    opt_outs: int
-
-
-class Response(Struct, kw_only=True):
-    """Attempts by when they were first heard of: how many were `answered`, and how long after they had arrived, or
-    after the hand-over where that is not known. `refused_as_opted_out` failed because the person wants no more.
-    """
-
-    period: Period
-    group: str | None
-    handed_over: int
-    answered: int
-    answer_rate: float | None
-    refused_as_opted_out: int
-    p50: float | None
-    p95: float | None

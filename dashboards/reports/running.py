@@ -31,7 +31,7 @@ class Filled(Struct, frozen=True):
 async def fill(reader: Reader, table: Table, asked: Asked) -> Filled:
     """The table's rows of the period, and of the one before where that is asked for, each saying of which it is."""
     periods = {Period.CURRENT: asked}
-    if asked.compare and not table.changes:
+    if asked.compare and not (table.changes or table.of_now):
         periods[Period.PREVIOUS] = asked.before()
     filled = await asyncio.gather(*(_fill(reader, table, each, period) for period, each in periods.items()))
     return Filled([row for each in filled for row in each.rows], any(each.cut for each in filled))

@@ -66,24 +66,34 @@ async def test_one_of_a_kind(projection, history, asking, rows_of) -> None:
 async def test_what_a_delivery_cost(projection, history, asking, rows_of, start) -> None:
     """The first record of a decision counts; sendings of unknown cost and other steps' are not in it."""
     offset = (at(0.0) - start).total_seconds()
-    spent, arrived = defaultdict(Decimal), defaultdict(int)
-    for number in range(12):
+    spent, arrived, sent = defaultdict(Decimal), defaultdict(int), defaultdict(int)
+    for number in range(24):
         story = SendingStory(provider=("mensatek", "messente")[number % 2], channel=Channel.SMS)
+        country = ("ES", "CO", None)[number * number % 5 % 3]
         cost = None if number == 3 else Decimal("0.0415") + number
         send = story.send(1.0, cost=cost)
         projection.tell(send, story.send(2.0, cost=Decimal(900)))
-        attempt = history(provider=story.provider, ref=f"c{number}", told={"message_id": story.message_id, "step": 1})
+        claimed = {"message_id": story.message_id, "step": 1, "country": country}
+        attempt = history(provider=story.provider, ref=f"c{number}", told=claimed)
         events = [attempt.send(offset + 3.0)]
         if number % 3:
             events.append(attempt.status(Stage.DELIVERED, offset + 9.0))
         projection.store(events)
         if cost is not None:
-            spent[story.provider] += cost
-            arrived[story.provider] += bool(number % 3)
+            for key in (story.provider, (story.provider, country)):
+                spent[key] += cost
+                arrived[key] += bool(number % 3)
+                sent[key] += 1
     rows = await rows_of("providers", "costs", asking())
-    assert {row.provider: (row.cost, row.delivered) for row in rows} == {
-        name: (spent[name], arrived[name]) for name in spent
+    names = ("mensatek", "messente")
+    assert {row.provider: (row.sendings, row.cost, row.delivered) for row in rows} == {
+        name: (sent[name], spent[name], arrived[name]) for name in names
     }
-    assert {row.provider: row.sendings for row in rows} == {"mensatek": 6, "messente": 5}
     for row in rows:
         assert row.cost_per_delivered == pytest.approx(float(spent[row.provider]) / arrived[row.provider])
+        mine = {key[1]: key for key in sent if isinstance(key, tuple) and key[0] == row.provider}
+        weights = {country: sum(sent[name, country] for name in names) for country in mine}
+        assert len(weights) > 1
+        cost = sum(weights[country] * float(spent[key]) / sent[key] for country, key in mine.items())
+        came = sum(weights[country] * arrived[key] / sent[key] for country, key in mine.items())
+        assert row.same_mix_cost_per_delivered == pytest.approx(cost / came)
