@@ -1,5 +1,8 @@
 // Draws with Apache ECharts, where this installation has it; where it has not, tables say the same.
 
+import { legend } from "./legend.js";
+import { markable } from "./zooming.js";
+
 let library;
 
 /** ECharts, or null where it is not there. It is fetched when something is to be drawn, not before. */
@@ -21,25 +24,50 @@ export function colour(variable) {
 export class Chart {
   #drawn = null;
   #onpick;
+  #onzoom;
+  #hidden = new Set();
 
-  constructor(element, onpick) {
+  /** `onpick` is given what was chosen; `onzoom` the ends of a stretch of time that was marked, as the axis has them. */
+  constructor(element, { onpick, onzoom }) {
     this.element = element;
+    this.legend = document.createElement("div");
     this.#onpick = onpick;
+    this.#onzoom = onzoom;
     new ResizeObserver(() => this.#drawn?.resize()).observe(element);
   }
 
   /** Shows what `option` makes of the colours. False where there is nothing to draw with. */
   async draw(option) {
     const echarts = await charts();
-    this.element.hidden = !echarts;
+    this.element.hidden = this.legend.hidden = !echarts;
     if (!echarts) return false;
-    if (!this.#drawn) {
-      this.#drawn = echarts.init(this.element, null, { renderer: "svg" });
-      this.#drawn.on("click", (picked) => this.#onpick?.(picked.data));
-    }
+    this.#drawn ??= this.#begin(echarts);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const text = { color: colour("ink"), fontFamily: getComputedStyle(document.body).fontFamily };
-    this.#drawn.setOption({ animation: !calm, textStyle: text, aria: { enabled: true }, ...option() }, true);
+    const told = option();
+    this.#explain(told);
+    const selected = Object.fromEntries([...this.#hidden].map((name) => [name, false]));
+    const ours = told.legend && { legend: { ...told.legend, show: false, selected } };
+    this.#drawn.setOption({ animation: !calm, textStyle: text, ...told, ...ours }, true);
     return true;
+  }
+
+  #begin(echarts) {
+    const drawn = echarts.init(this.element, null, { renderer: "svg" });
+    drawn.on("click", (picked) => this.#onpick?.(picked.data));
+    markable(this.element, drawn, (from, to) => this.#onzoom?.(from, to));
+    return drawn;
+  }
+
+  /** ECharts' own legend cannot be reached by keyboard: an option that has one gets ours. */
+  #explain({ legend: wanted, series }) {
+    const named = wanted ? series.filter(({ name }) => name) : [];
+    const told = named.map(({ name, itemStyle, lineStyle }) => ({ name, colour: itemStyle?.color, dashed: lineStyle?.type === "dashed" }));
+    this.legend.replaceChildren(...(told.length > 1 ? [legend(told, this.#hidden, (name) => this.#toggle(name))] : []));
+  }
+
+  #toggle(name) {
+    if (!this.#hidden.delete(name)) this.#hidden.add(name);
+    this.#drawn.dispatchAction({ type: "legendToggleSelect", name });
   }
 }

@@ -2,7 +2,7 @@
 
 import { make } from "./dom.js";
 
-const HELP = [["/", "key_filter"], ["←", "key_left"], ["→", "key_right"], ["r", "key_refresh"], ["?", "key_help"]];
+const HELP = [["/", "key_filter"], ["←", "key_left"], ["→", "key_right"], ["+", "key_nearer"], ["-", "key_further"], ["r", "key_refresh"], ["?", "key_help"]];
 
 /** Has keys do what `actions` name by the key; never while something is written or chosen. */
 export function listen(actions) {

@@ -37,8 +37,8 @@ export function overTime({ rows, bucket, series }, { place, period, formats }) {
   const begins = drawn.flatMap((each) => each.data.slice(0, 1)).map((first) => first.value[0]);
   return {
     useUTC: true,
-    grid: { left: 8, right: 8, top: 36, bottom: 8, outerBoundsMode: "same" },
-    legend: { top: 0, textStyle: { color: colour("ink") } },
+    grid: { left: 8, right: 16, top: 12, bottom: 8, outerBoundsMode: "same" },
+    legend: {},
     tooltip: { trigger: "axis", renderMode: "richText", formatter: (found) => said(found, series, formats) },
     xAxis: { type: "time", min: Math.min(toAxis(period.from, zone), ...begins), max: toAxis(period.to, zone), axisLabel: label, axisLine: rule },
     yAxis: { type: "value", min: 0, axisLabel: { ...label, formatter: (value) => formats.write(series[0].kind, value) }, splitLine: rule },

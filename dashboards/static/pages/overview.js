@@ -34,7 +34,7 @@ function onpick({ bucket }, { place, go }) {
 
 async function read(asked, period, signal) {
   const parameters = askedOf(asked, period);
-  const figured = { ...parameters, table: "figures", compare: "previous", group: asked.get("group") || "provider" };
+  const figured = { ...parameters, table: "figures", compare: asked.compare, group: asked.get("group") || "provider" };
   const trended = { ...parameters, table: "trend" };
   const [told, trend] = await Promise.all([ask(REPORT, figured, signal), ask(REPORT, trended, signal)]);
   const data = { figures: told.body.figures, notes: told.body.notes, trend: trend.body.trend, bucket: trend.body.bucket };

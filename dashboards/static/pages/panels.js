@@ -3,6 +3,7 @@
 import { Chart } from "./charts.js";
 import { csv } from "./csv.js";
 import { make } from "./dom.js";
+import { fromAxis } from "./over_time.js";
 import { table } from "./tables.js";
 
 export class Panel {
@@ -26,11 +27,14 @@ export class Panel {
       this.element.append(this.body, this.more);
       return;
     }
-    const drawing = make("div", { class: "chart", role: "img", "aria-labelledby": `${id}-title` });
-    this.#chart = new Chart(drawing, (picked) => picked && onpick?.(picked, this.#context));
+    const drawing = make("div", { class: "chart", role: "img" });
+    this.#chart = new Chart(drawing, {
+      onpick: (picked) => picked && onpick?.(picked, this.#context),
+      onzoom: (from, to) => this.#zoom(from, to),
+    });
     this.summary = make("summary");
     this.details = make("details", { ontoggle: () => (this.#open = this.details.open) }, this.summary, this.body);
-    this.element.append(drawing, this.details, this.more);
+    this.element.append(this.#chart.legend, drawing, this.details, this.more);
   }
 
   loading(say) {
@@ -59,7 +63,8 @@ export class Panel {
     if (!this.#chart) return;
     this.summary.textContent = say("table");
     this.details.open = this.#open || !rows.length;
-    this.#chart.element.hidden = !rows.length;
+    this.#chart.element.setAttribute("aria-label", `${say(this.id)}. ${say("same_in_table")}`);
+    this.#chart.element.hidden = this.#chart.legend.hidden = !rows.length;
     if (!rows.length) return;
     const there = await this.#chart.draw(drawn);
     this.note.hidden = there;
@@ -67,6 +72,12 @@ export class Panel {
       this.note.textContent = say("no_charts");
       this.details.open = true;
     }
+  }
+
+  #zoom(from, to) {
+    const { place, go } = this.#context;
+    const [since, until] = [from, to].map((end) => fromAxis(end, place.zone));
+    if (since < until) go(place.between(since, until));
   }
 
   #write() {

@@ -5,11 +5,12 @@ import { zoneName } from "./zones.js";
 const HOUR = 3_600_000;
 /** Lengths of the periods that end now, in milliseconds. */
 export const PRESETS = { "1h": HOUR, "6h": 6 * HOUR, "24h": 24 * HOUR, "7d": 168 * HOUR, "30d": 720 * HOUR, "90d": 2160 * HOUR };
+const SHORTEST = 60_000;
 const DEFAULT_PRESET = "24h";
 export const REFRESHES = ["10", "30", "60", "300", "off"];
 const DEFAULT_REFRESH = "30";
 /** What is taken along to another page. */
-const TAKEN_ALONG = ["range", "from", "to", "zone", "lang", "theme", "refresh"];
+const TAKEN_ALONG = ["range", "from", "to", "zone", "lang", "theme", "refresh", "compare"];
 
 export class Place {
   constructor(search) {
@@ -41,6 +42,11 @@ export class Place {
     return said.startsWith("es") ? "es" : "en";
   }
 
+  /** What a report is asked to be compared with: the period before, unless that is turned off. */
+  get compare() {
+    return this.get("compare") === "off" ? "" : "previous";
+  }
+
   /** Seconds between two readings, 0 where it is read once. */
   get refreshSeconds() {
     const said = REFRESHES.includes(this.get("refresh")) ? this.get("refresh") : DEFAULT_REFRESH;
@@ -62,6 +68,14 @@ export class Place {
     const { from, to } = this.period(now);
     const length = to - from;
     const until = Math.min(to.getTime() + steps * length, now.getTime());
+    return this.between(new Date(until - length), new Date(until));
+  }
+
+  /** The same place about the same middle, of a period so many times as long, but not beyond `now`. */
+  zoomed(times, now) {
+    const { from, to } = this.period(now);
+    const length = Math.min(Math.max((to - from) * times, SHORTEST), PRESETS["90d"]);
+    const until = Math.min((from.getTime() + to.getTime() + length) / 2, now.getTime());
     return this.between(new Date(until - length), new Date(until));
   }
 
