@@ -11,6 +11,7 @@ from delivery.calls import Result
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome
 from delivery.messages import MessageOutcome
+from delivery.number_types import NumberType
 from delivery.orders import Priority, Store
 from delivery.outlines import PlanOutline
 from delivery.plans import OnDoubt
@@ -88,6 +89,9 @@ class AttemptAnswer(Struct, kw_only=True):
     reason_text: str
     recipient: str | None
     country: str | None
+    number_type: NumberType | None
+    carrier: str | None
+    """A guess: whose the recipient's number first was."""
     reference: str | None
     handle: str | None
     step: int | None

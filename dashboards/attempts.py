@@ -64,6 +64,8 @@ def _answer(tracked: Attempt | None, rows: Sequence[Row]) -> AttemptAnswer:
         reason_text=_reason_text(attempt, rows),
         recipient=masked(next((row["recipient"] for row in rows if row["recipient"] and row["kind"] != "reply"), None)),
         country=attempt.country,
+        number_type=attempt.number_type,
+        carrier=attempt.carrier,
         reference=attempt.reference,
         handle=attempt.handle,
         step=attempt.step,

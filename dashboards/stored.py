@@ -12,6 +12,7 @@ from delivery.channels import Channel
 from delivery.decisions import Why
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
 from delivery.message_states import Decided, Mark
+from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from delivery.standing import Attempt, describe
@@ -30,7 +31,8 @@ def stored_event(row: Row) -> Event:
     """The event of a row of `attempt_events.sql`, without what is personal and without its payload."""
     common = {
         **{name: row[name] for name in ("provider", "ref", "received_at", "event_id", "code", "code_text")},
-        **{name: row[name] for name in ("message_id", "reference", "country", "handle", "step", "tries")},
+        **{name: row[name] for name in ("message_id", "reference", "country", "carrier", "handle", "step", "tries")},
+        "number_type": NumberType(row["number_type"]) if row["number_type"] else None,
         "channel": Channel(row["channel"]),
         "source": Source(row["source"]),
         "payload": Payload(sha256=""),

@@ -6,7 +6,8 @@ FROM
     SELECT
         provider, ref, kind, event_id, channel, stage, reason, final, code, code_text,
         occurred_at, zone, precision, occurred_text, received_at, scheduled_for, elapsed_seconds, timed,
-        message_id, reference, country, handle, step, tries, source, recipient, reply_id, answers_attempt,
+        message_id, reference, country, number_type, carrier, handle, step, tries,
+        source, recipient, reply_id, answers_attempt,
         uniqExact(_partition, _offset) OVER (PARTITION BY provider, ref, event_id) AS copies
     FROM events
     WHERE (provider, ref) IN {keys:Array(Tuple(String, String))} AND (kind != 'reply' OR answers_attempt)

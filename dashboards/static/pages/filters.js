@@ -3,8 +3,12 @@
 import { NARROWED_BY } from "./drill.js";
 
 export const CHANNELS = ["sms", "voice", "viber", "whatsapp", "email"];
-export const GROUPS = ["provider", "channel", "country", "sender", "reference"];
-const AMONG = { channel: CHANNELS };
+export const NUMBER_TYPES = [
+  "mobile", "fixed", "fixed_or_mobile", "toll_free", "premium_rate", "shared_cost", "voip", "personal", "pager", "company",
+  "voicemail", "unknown",
+];
+export const GROUPS = ["provider", "channel", "country", "number_type", "carrier", "sender", "reference"];
+const AMONG = { channel: CHANNELS, number_type: NUMBER_TYPES };
 
 /** The controls for filters of these names, those among few values as a choice. */
 export const filtersFor = (names) => names.map((name) => ({ name, among: AMONG[name] }));

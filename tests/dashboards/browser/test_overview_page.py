@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dashboards.report_pages import charts_address
+from delivery.number_types import NumberType
 from delivery.stages import Stage
 
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
@@ -18,7 +19,8 @@ def told(projection, history, start) -> None:
     """Today: of messente three delivered in 4 s and one failed, of mensatek one in flight. Yesterday: one delivered."""
     now = (datetime.now(UTC) - start).total_seconds()
     for number in range(4):
-        story, second = history(provider="messente", ref=f"m{number}"), now - 7200 + number
+        story = history(provider="messente", ref=f"m{number}", told={"number_type": NumberType.MOBILE})
+        second = now - 7200 + number
         end = story.status(Stage.UNDELIVERED if number == 3 else Stage.DELIVERED, second + 5, second + 4)
         projection.store([story.send(second, second), end])
     projection.store([history(ref="t").send(now - 60, now - 60)])
@@ -63,13 +65,13 @@ async def test_its_tables_are_written_for_other_programs(site, tab) -> None:
 @pytest.mark.usefixtures("told")
 async def test_it_is_narrowed_and_grouped_by_its_address(site, tab, photographs) -> None:
     await tab.sized(400)
-    await tab.goto(f"{site}/reports/overview?lang=es&theme=dark&group=channel&provider=messente&range=6h")
+    await tab.goto(f"{site}/reports/overview?lang=es&theme=dark&group=channel&number_type=mobile&range=6h")
     await tab.until(SHOWN)
     assert await tab.run(figure("handed_over")) == "4"
     assert await tab.run("document.querySelector('#groups tbody td').textContent") == "sms"
     assert await tab.run("document.documentElement.scrollWidth") <= 400
     await tab.photograph(photographs / "overview-dark-400.png")
-    await tab.goto(f"{site}/reports/overview?lang=es&provider=nobody")
+    await tab.goto(f"{site}/reports/overview?lang=es&provider=messente&carrier=nobody")
     await tab.until("document.querySelector('#notice').dataset.state === 'nothing_here'")
 
 
