@@ -51,6 +51,7 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
     return Starlette(
         routes=[
             Route("/", pages.first),
+            Route("/messages", pages.messages),
             Route("/messages/{message_id}", pages.message),
             Route("/attempts/{provider}/{ref:path}", pages.attempt),
             Route("/messages/{message_id}/unmasked", unmaskings.show, methods=["POST"]),

@@ -40,6 +40,9 @@ class Pages:
             )
         )
 
+    async def messages(self, request: Request) -> Response:
+        return HTMLResponse(rendered("messages.html", visitor=visitor_of(request)))
+
     async def message(self, request: Request) -> Response:
         asked = message_id_in(request)
         message = await read_message(self._reader, asked)
