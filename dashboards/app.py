@@ -20,6 +20,7 @@ from dashboards.api import Api
 from dashboards.config import DashboardsConfig
 from dashboards.errors import Refused
 from dashboards.events import event_routes
+from dashboards.flow_pages import flow_pages
 from dashboards.headers import StrictHeaders
 from dashboards.openapi import document
 from dashboards.pages import Pages
@@ -59,6 +60,7 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
             Route("/sign-in", signing_in.submit, methods=["POST"]),
             Route("/sign-out", signing_in.leave, methods=["POST"]),
             *report_pages(),
+            *flow_pages(),
             Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
             Route("/v1/messages", api.listing),
             Route("/v1/messages/count", api.count),

@@ -15,9 +15,10 @@ export function listen(actions) {
   });
 }
 
-export function showHelp(say) {
+/** Says what the keys do, each as `[key, word]`. */
+export function showHelp(say, known = HELP) {
   document.getElementById("help")?.remove();
-  const keys = HELP.flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, say(said))]);
+  const keys = known.flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, say(said))]);
   const close = make("button", { onclick: () => dialog.close() }, say("close"));
   const dialog = make("dialog", { id: "help", "aria-labelledby": "help-title", onclose: () => dialog.remove() },
     make("h2", { id: "help-title" }, say("help")), make("dl", { class: "facts" }, ...keys), close);

@@ -4,11 +4,10 @@ import { Refused, dataAsOf } from "./answers.js";
 import { charts } from "./charts.js";
 import { controls } from "./controls.js";
 import { make } from "./dom.js";
-import { Formats } from "./formats.js";
+import { dress } from "./dressing.js";
 import { listen, showHelp } from "./keyboard.js";
 import { Place } from "./place.js";
 import { Refreshing } from "./refreshing.js";
-import { speaker } from "./words.js";
 
 /**
  * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
@@ -63,15 +62,7 @@ export class Shell {
   #arrive(place) {
     this.#place = place;
     this.#shown = null;
-    this.say = speaker(place.language, this.#page.words);
-    this.formats = new Formats(place.language, place.zone);
-    const root = document.documentElement;
-    root.lang = place.language;
-    root.dataset.theme = ["light", "dark"].includes(place.get("theme")) ? place.get("theme") : "auto";
-    for (const element of document.querySelectorAll("[data-say]")) element.textContent = this.say(element.dataset.say);
-    for (const link of document.querySelectorAll("a[data-page]")) link.href = place.toward(link.dataset.page);
-    document.title = `${this.say(this.#page.title)} · Acuse`;
-    document.getElementById("zone-shown").textContent = `${this.say("times_in")} ${place.zone}.`;
+    Object.assign(this, dress(place, this.#page.title, this.#page.words));
     this.#control();
     this.#page.arrived?.({ place, say: this.say, formats: this.formats, go: this.go });
     this.#tell();

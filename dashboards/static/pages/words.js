@@ -57,6 +57,7 @@ const SAID = {
   later: ["Later", "Después"],
   later_steps: ["failovers", "conmutaciones"],
   light: ["light", "claro"],
+  live: ["Live", "En directo"],
   loading: ["Loading…", "Cargando…"],
   maturing: ["maturing", "madurando"],
   measure: ["measure", "medida"],
