@@ -11,7 +11,6 @@ from dashboards.attempts import read_attempts
 from dashboards.decisions import read_decisions
 from dashboards.doubts import read_doubts
 from dashboards.errors import NotFound, Unreadable
-from dashboards.failover import read_failover
 from dashboards.filters import read_filters, read_page
 from dashboards.forms import body_of
 from dashboards.listing import read_count, read_listing
@@ -50,9 +49,6 @@ class Api:
 
     async def alerts(self, request: Request) -> Response:
         return answer(await read_alerts(self._reader, request.query_params.multi_items()))
-
-    async def failover(self, request: Request) -> Response:
-        return answer(await read_failover(self._reader, request.query_params.multi_items()))
 
     async def search(self, request: Request) -> Response:
         filters, page = read_filters(await _pairs(request), in_url=False)

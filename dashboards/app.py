@@ -69,7 +69,6 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
             Route("/v1/doubts", api.doubts),
             Route("/v1/decisions", api.decisions),
             Route("/v1/alerts", api.alerts),
-            Route("/v1/reports/failover", api.failover),
             *report_routes(reader),
             *event_routes(reader),
             Route("/livez", probes.livez),

@@ -4,10 +4,14 @@ import base64
 import binascii
 import hashlib
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
 from dashboards.errors import Unreadable
+from dashboards.parameters import YEARS
+
+Place = TypeVar("Place", bound=msgspec.Struct)
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
@@ -18,7 +22,12 @@ class Cursor(msgspec.Struct, frozen=True, array_like=True):
     filters: str
 
     def written(self) -> str:
-        return base64.urlsafe_b64encode(msgspec.json.encode(self)).rstrip(b"=").decode()
+        return written(self)
+
+
+def written(place: msgspec.Struct) -> str:
+    """A place as callers carry it."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).rstrip(b"=").decode()
 
 
 def digest(filters: msgspec.Struct) -> str:
@@ -28,13 +37,26 @@ def digest(filters: msgspec.Struct) -> str:
 
 def read_cursor(written: str, filters: str) -> Cursor:
     """The cursor that `written` gave. Raises `Unreadable` for any other text, and under other filters."""
+    cursor = read_place(written, Cursor)
+    if cursor.opened_at.tzinfo is None or cursor.opened_at.year not in YEARS:
+        raise _not_ours()
+    if cursor.filters != filters:
+        raise of_other_filters()
+    return cursor
+
+
+def read_place(written: str, kind: type[Place]) -> Place:
+    """The place that was `written`. Raises `Unreadable` for any other text."""
     try:
         padded = written.encode("ascii") + b"=" * (-len(written) % 4)
-        cursor = msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=Cursor)
+        return msgspec.json.decode(base64.b64decode(padded, altchars=b"-_", validate=True), type=kind)
     except (ValueError, binascii.Error, msgspec.MsgspecError):
-        raise Unreadable("cursor", "use the 'next_cursor' of an earlier answer exactly as it was given") from None
-    if cursor.opened_at.tzinfo is None:
-        raise Unreadable("cursor", "use the 'next_cursor' of an earlier answer exactly as it was given")
-    if cursor.filters != filters:
-        raise Unreadable("cursor", "it belongs to other filters: leave it out to start from the beginning")
-    return cursor
+        raise _not_ours() from None
+
+
+def of_other_filters() -> Unreadable:
+    return Unreadable("cursor", "it belongs to other filters: leave it out to start from the beginning")
+
+
+def _not_ours() -> Unreadable:
+    return Unreadable("cursor", "use the 'next_cursor' of an earlier answer exactly as it was given")

@@ -5,10 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards import answers, event_answers, live_described, report_answers, telling_answers
+from dashboards import answers, event_answers, live_described, telling_answers
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
-from dashboards.failover import LONGEST_PERIOD
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
 from dashboards.reports.description import REPORT_TYPES, report_paths
@@ -81,18 +80,6 @@ ALERTS: Final[dict[str, dict[str, Any]]] = {
     "limit": {**SEARCH["limit"], "description": "how many alerts at most"},
     "cursor": {**SEARCH["cursor"], "description": "the `next_cursor` of the answer before, under the same filters"},
 }
-FAILOVER: Final[dict[str, dict[str, Any]]] = {
-    "from": {
-        **MOMENT,
-        "description": "messages asked for at this time or later, ISO 8601 with zone; a day before `to` unless told, "
-        f"and {LONGEST_PERIOD.days} days before it at most",
-    },
-    "to": {**MOMENT, "description": "messages asked for before this time; now unless told"},
-    "plan": {"type": "string", "description": "messages with the plan of this name"},
-    "provider": {"type": "string", "description": "messages of which something was sent through this provider"},
-    "channel": {"enum": list(Channel), "description": "the same by channel; with `provider`, both of one sending"},
-    "limit": {**SEARCH["limit"], "description": "how many plans and how many steps at most"},
-}
 ABOUT: Final = {
     "provider": "the provider's name, as in webhook addresses",
     "channel": "the channel of an attempt",
@@ -131,7 +118,6 @@ def document() -> dict[str, Any]:
         Decisions,
         telling_answers.Alerts,
         event_answers.LiveEvents,
-        report_answers.FailoverReport,
         *REPORT_TYPES,
         answers.ErrorAnswer,
         answers.Health,
@@ -169,13 +155,6 @@ def document() -> dict[str, Any]:
                     "Alerts: ways to people that do worse than they should, those that opened last first",
                     "Alerts",
                     parameters=_query(ALERTS),
-                )
-            },
-            "/v1/reports/failover": {
-                "get": _operation(
-                    "What failing over came to: rescued, needless, both or failed too; cost and added delay",
-                    "FailoverReport",
-                    parameters=_query(FAILOVER),
                 )
             },
             **report_paths(REFERENCE, _errors(ERRORS)),

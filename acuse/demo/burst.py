@@ -21,7 +21,7 @@ from acuse.demo.theatre import Theatre
 from acuse.demo.together import together
 from acuse.demo.wanted import Wanted, run_name, wanted
 from dashboards.answers import DoubtAnswer, MessageSummary
-from dashboards.report_answers import FailoverReport
+from dashboards.reports.answers import FailoverReport
 from delivery.stages import Stage
 
 MOST_AHEAD: Final = 500

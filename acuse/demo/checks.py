@@ -11,7 +11,7 @@ from acuse.demo.readback import Found
 from acuse.demo.sendings import HELD_BACK
 from acuse.demo.wanted import Wanted
 from dashboards.answers import DoubtAnswer, MessageSummary
-from dashboards.report_answers import FailoverReport
+from dashboards.reports.answers import FailoverReport
 from delivery.channels import Channel
 from delivery.stages import Stage
 

@@ -12,7 +12,8 @@ from acuse.demo.checks import Burst, Check, equal
 from acuse.demo.figures import narrow_table, spoken
 from acuse.demo.sendings import Story, stories
 from dashboards.answers import MessageSummary
-from dashboards.report_answers import FailoverReport, PlanFigures
+from dashboards.reports.answers import FailoverReport
+from dashboards.reports.failover_rows import PlanFates
 from delivery.decisions import FailoverOutcome
 
 IN_WORDS: Final[Mapping[FailoverOutcome, str]] = {
@@ -54,14 +55,15 @@ def plan_table(report: FailoverReport) -> Table:
     table.add_column("", no_wrap=True)
     for figure in FIGURES:
         table.add_column(figure, justify="right", no_wrap=True)
-    for row in sorted(report.plans, key=lambda plan: plan.plan):
-        table.add_row(row.plan, *_figures(row))
+    by_name = [(row.plan, row) for row in report.plans if row.plan is not None]
+    for name, row in sorted(by_name, key=lambda named: named[0]):
+        table.add_row(name, *_figures(row))
     table.add_section()
     table.add_row("all of them", *_figures(report.total))
     return table
 
 
-def _figures(row: PlanFigures) -> list[str]:
+def _figures(row: PlanFates) -> list[str]:
     counts = (row.messages, row.failed_over, row.rescued, row.needless, row.both, row.failed_too, row.pending)
     added = row.added_seconds_p50
     return [
@@ -74,7 +76,7 @@ def _figures(row: PlanFigures) -> list[str]:
 def _by_plan(burst: Burst, report: FailoverReport) -> int:
     """How many went by the plan that they were to go by."""
     wanted = Counter(each.plan for each in burst.planned.values())
-    reported = Counter({row.plan: row.messages for row in report.plans})
+    reported = Counter({row.plan: row.messages for row in report.plans if row.plan is not None})
     as_wanted = (wanted & reported).total()
     return report.total.messages if as_wanted == len(burst.planned) else as_wanted
 
@@ -99,7 +101,7 @@ def _outcomes(told: Mapping[str, Story], burst: Burst) -> Iterator[Check]:
         yield equal(f"… … {words}", Counter(truth.values())[outcome], Counter(same)[outcome])
 
 
-def _as_reported(known: Mapping[str, MessageSummary], total: PlanFigures) -> Check:
+def _as_reported(known: Mapping[str, MessageSummary], total: PlanFates) -> Check:
     """Whether the report counts what the messages themselves show, also of those left out above."""
     shown = Counter(message.failover for message in known.values())
     counted = {

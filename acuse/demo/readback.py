@@ -14,7 +14,7 @@ from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, reques
 from acuse.demo.together import together
 from acuse.errors import Refusal
 from dashboards.answers import AttemptAnswer, AttemptSummary, DoubtAnswer, Doubts, Listing, MessageSummary
-from dashboards.report_answers import FailoverReport
+from dashboards.reports.answers import FailoverReport
 
 PAGE: Final = 500
 MOST_TRIES: Final = 8

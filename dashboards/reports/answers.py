@@ -4,31 +4,38 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from dashboards.reports import provider_rows, reply_rows, rows
+from dashboards.reports import failover_rows, provider_rows, reply_rows, rows
 from dashboards.reports.asked import Bucket, Compared, Group
 
 
-class ReportHead(Struct, kw_only=True):
-    """Of attempts first heard of `from` this time on and before `to`, as they stood `as_of`; filters that are not given
-    are "". `notes` say in words what is not shown and how to see it.
+class Head(Struct, kw_only=True):
+    """Of what was first heard of `from` this time on and before `to`, as it stood `as_of`; filters that are not given
+    are "". `notes` say in words what is not shown and how to see it; each of `cursors` leads to more rows of the table
+    of its name.
     """
 
     since: datetime = field(name="from")
     until: datetime = field(name="to")
     as_of: datetime
-    zone: str
-    bucket: Bucket
     compare: Compared | None
     provider: str
     channel: str
+    limit: int
+    notes: list[str]
+    cursors: dict[str, str]
+
+
+class ReportHead(Head, kw_only=True):
+    """Of attempts."""
+
+    zone: str
+    bucket: Bucket
     country: str
     number_type: str
     carrier: str
     sender: str
     reference: str
     group: Group | None
-    limit: int
-    notes: list[str]
 
 
 class OverviewReport(ReportHead, kw_only=True):
@@ -68,11 +75,25 @@ class RepliesReport(ReportHead, kw_only=True):
     closing: list[reply_rows.Closing]
 
 
-ANSWERS: dict[str, type[ReportHead]] = {
+class FailoverReport(Head, kw_only=True):
+    """Of messages by when they were asked for, those with a plan."""
+
+    plan: str
+    plans: list[failover_rows.PlanFates]
+    steps: list[failover_rows.StepFates]
+
+    @property
+    def total(self) -> failover_rows.PlanFates:
+        """Of all plans together in the period itself; it is there where the table `plans` is, of nothing too."""
+        return next(row for row in self.plans if row.plan is None and row.period is rows.Period.CURRENT)
+
+
+ANSWERS: dict[str, type[Head]] = {
     "overview": OverviewReport,
     "delivery-time": DeliveryTimeReport,
     "failures": FailuresReport,
     "providers": ProvidersReport,
     "replies": RepliesReport,
+    "failover": FailoverReport,
 }
 """By the report's name."""

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dashboards.reports import provider_rows, reply_rows, rows
+from dashboards.reports import failover_rows, provider_rows, reply_rows, rows
+from dashboards.reports.asked import FILTERED_BY
 from dashboards.reports.reasons import PERMANENT, TEMPORARY
 from dashboards.reports.trust import ASKED
 from delivery.facts import FURTHEST_AHEAD
@@ -39,12 +40,24 @@ class Table(Struct, frozen=True, kw_only=True):
     of_now: bool = False
 
 
+ALWAYS_ASKED: Final = ("from", "to", "compare", "limit", "cursor", "table", "format")
+
+
 class Report(Struct, frozen=True, kw_only=True):
-    """Its first table is what is written where a format holds one only and none is named."""
+    """Its first table is what is written where a format holds one only and none is named. What is `sliced` is cut by
+    time, in a zone, and by groups.
+    """
 
     name: str
     summary: str
     tables: tuple[Table, ...]
+    narrowed_by: tuple[str, ...] = FILTERED_BY
+    sliced: bool = True
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of those that it understands."""
+        return (*ALWAYS_ASKED, *(("zone", "bucket", "group") if self.sliced else ()), *self.narrowed_by)
 
     @property
     def table_names(self) -> tuple[str, ...]:
@@ -129,5 +142,15 @@ REPORTS: Final = (
                 of_now=True,
             ),
         ),
+    ),
+    Report(
+        name="failover",
+        summary="What failing over came to: rescued, needless, both or failed too; cost and added delay",
+        tables=(
+            Table(name="plans", question="failover_plans", row=failover_rows.PlanFates),
+            Table(name="steps", question="failover_steps", row=failover_rows.StepFates),
+        ),
+        narrowed_by=("plan", "provider", "channel"),
+        sliced=False,
     ),
 )

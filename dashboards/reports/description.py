@@ -14,7 +14,8 @@ REPORT_TYPES: Final = tuple(ANSWERS.values())
 MOMENT: Final = {"type": "string", "format": "date-time"}
 TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 256}
 SINCE: Final = (
-    "attempts first heard of (of replies: received) at this time or later, ISO 8601 with zone; a day before `to` "
+    "attempts first heard of (replies: received; failover: messages asked for) at this time or later, ISO 8601 with "
+    "zone; a day before `to` "
     f"unless told, and {LONGEST_PERIOD.days} days before it at most"
 )
 PARAMETERS: Final[dict[str, tuple[dict[str, Any], str]]] = {
@@ -30,10 +31,15 @@ PARAMETERS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "carrier": (TEXT, "a guess at the recipient's carrier: whose the number first was, before it may have been ported"),
     "sender": (TEXT, "our own number or name that it was sent from; in a URL a + is written %2B"),
     "reference": (TEXT, "the caller's own reference"),
+    "plan": (TEXT, "the plan's name"),
     "group": ({"enum": list(Group)}, "a row for each of these; tables that have a group of their own keep it"),
     "limit": (
         {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
         "how many rows of each table at most; those over time have a limit of their own",
+    ),
+    "cursor": (
+        {"type": "string"},
+        "goes on in one table under the same filters: of `cursors` in the answer before, or in its `Link` header",
     ),
     "format": ({"enum": list(Format)}, "how it is written; JSON unless this or the `Accept` header says else"),
 }
@@ -53,6 +59,7 @@ def _operation(report: Report, reference: str, errors: dict[str, Any]) -> dict[s
         "parameters": [
             {"name": name, "in": "query", "description": meaning, "schema": schema}
             for name, (schema, meaning) in described.items()
+            if name in report.parameters
         ],
         "responses": {"200": _answers(ANSWERS[report.name].__name__, reference), **errors},
     }
@@ -62,4 +69,5 @@ def _answers(schema: str, reference: str) -> dict[str, Any]:
     content: dict[str, Any] = {media.partition(";")[0]: {} for media in MEDIA_TYPES.values()}
     content[MEDIA_TYPES[Format.JSON]] = {"schema": {"$ref": reference.format(name=schema)}}
     cut = {"description": "Of a file: that it has not all rows, and what to do", "schema": {"type": "string"}}
-    return {"description": "The answer", "headers": {"Acuse-Notes": cut}, "content": content}
+    onward = {"description": 'Of a file that is cut: where its next rows are, rel="next"', "schema": {"type": "string"}}
+    return {"description": "The answer", "headers": {"Acuse-Notes": cut, "Link": onward}, "content": content}

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,15 +11,13 @@ from starlette.routing import Route
 
 from dashboards.errors import Unreadable
 from dashboards.reader import Reader
-from dashboards.reports.answers import ANSWERS, ReportHead
-from dashboards.reports.asked import FILTERED_BY, Asked, read_asked
+from dashboards.reports.answers import ANSWERS, Head
+from dashboards.reports.asked import Asked, read_asked
 from dashboards.reports.catalogue import REPORTS, Report, Table
 from dashboards.reports.formats import MEDIA_TYPES, WRITERS, Format, accepted
-from dashboards.reports.running import Filled, fill, notes
+from dashboards.reports.running import Filled, fill, notes, page_size
 from dashboards.reports.statements import statement
 from dashboards.responses import answer
-
-SHOWN_AS_ASKED: Final = ("since", "until", "as_of", "zone", "bucket", "compare", "group", "limit")
 
 
 def report_routes(reader: Reader, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Route]:
@@ -36,7 +34,7 @@ class Reports:
 
     async def answer(self, request: Request) -> Response:
         """The report as `format` or the `Accept` header wants it. Raises `Unreadable` naming the parameter at fault."""
-        asked = read_asked(request.query_params.multi_items(), self._clock())
+        asked = read_asked(request.query_params.multi_items(), self._clock(), self._report.parameters)
         form = asked.format or accepted(request.headers.get("accept", ""))
         tables = self._tables(asked, form)
         if form is Format.SQL:
@@ -44,7 +42,11 @@ class Reports:
         filled = await asyncio.gather(*(fill(self._reader, table, asked) for table in tables))
         if form is Format.JSON:
             return answer(self._whole(asked, tables, filled))
-        return written(self._report, form, asked, tables[0], filled[0])
+        response = written(self._report, form, asked, tables[0], filled[0])
+        if filled[0].cut:
+            onward = request.url.include_query_params(cursor=_cursor(asked, tables[0]))
+            response.headers["Link"] = f'<{onward.path}?{onward.query}>; rel="next"'
+        return response
 
     def _tables(self, asked: Asked, form: Format) -> Sequence[Table]:
         """All of them as JSON; else the one that is named, or the first."""
@@ -55,12 +57,19 @@ class Reports:
             raise Unreadable("table", f"use one of {', '.join(self._report.table_names)}")
         return chosen
 
-    def _whole(self, asked: Asked, tables: Sequence[Table], filled: Sequence[Filled]) -> ReportHead:
+    def _whole(self, asked: Asked, tables: Sequence[Table], filled: Sequence[Filled]) -> Head:
         by_name = {table.name: found for table, found in zip(tables, filled, strict=True)}
-        told: dict[str, Any] = {name: getattr(asked, name) for name in (*SHOWN_AS_ASKED, *FILTERED_BY)}
-        for name in self._report.table_names:
-            told[name] = list(by_name[name].rows) if name in by_name else []
-        return ANSWERS[self._report.name](**told, notes=notes(asked, by_name, tables))
+        told: dict[str, Any] = {name: [] for name in self._report.table_names}
+        told |= {name: list(found.rows) for name, found in by_name.items()}
+        told["cursors"] = {table.name: _cursor(asked, table) for table in tables if by_name[table.name].cut}
+        told["notes"] = notes(asked, by_name, tables)
+        shape = ANSWERS[self._report.name]
+        as_asked = {name: getattr(asked, name) for name in shape.__struct_fields__ if name in Asked.__struct_fields__}
+        return shape(**told, **as_asked)
+
+
+def _cursor(asked: Asked, table: Table) -> str:
+    return asked.cursor(table.name, page_size(table, asked))
 
 
 def written(report: Report, form: Format, asked: Asked, table: Table, filled: Filled) -> Response:

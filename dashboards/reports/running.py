@@ -22,7 +22,7 @@ NEXT_EDGES: Final = dict(zip(EDGES, (*EDGES[1:], None), strict=True))
 
 
 class Filled(Struct, frozen=True):
-    """One table's rows, and whether there are more than these."""
+    """One table's rows, and whether there are more than these of any period."""
 
     rows: Sequence[Struct]
     cut: bool
@@ -39,10 +39,16 @@ async def fill(reader: Reader, table: Table, asked: Asked) -> Filled:
 
 async def _fill(reader: Reader, table: Table, asked: Asked, period: Period) -> Filled:
     answered = await reader.rows(f"reports/{table.question}", parameters(table, asked))
-    totals = sum(row.get("total", 0) for row in answered)
-    most = (MOST_ROWS if table.long else asked.limit) + totals
-    rows = [msgspec.convert({**_read(row), "period": period}, table.row) for row in answered[:most]]
-    return Filled(rows, len(answered) > most)
+    totals = [row for row in answered if row.get("total")]
+    ranked = answered[len(totals) + asked.skip :]
+    shown = [*([] if asked.skip else totals), *ranked[: page_size(table, asked)]]
+    rows = [msgspec.convert({**_read(row), "period": period}, table.row) for row in shown]
+    return Filled(rows, len(ranked) > page_size(table, asked))
+
+
+def page_size(table: Table, asked: Asked) -> int:
+    """How many rows of it are shown at once, those of all together apart."""
+    return MOST_ROWS if table.long else asked.limit
 
 
 def parameters(table: Table, asked: Asked) -> dict[str, Any]:
@@ -54,10 +60,10 @@ def parameters(table: Table, asked: Asked) -> dict[str, Any]:
         "as_of": asked.as_of,
         "zone": asked.zone,
         "bucket": str(asked.bucket),
-        **{name: getattr(asked, name) for name in FILTERED_BY},
+        **{name: getattr(asked, name) for name in (*FILTERED_BY, "plan")},
         "group": str(asked.group or ""),
-        "limit": asked.limit + 2,
-        "most": MOST_ROWS + 1,
+        "limit": asked.skip + asked.limit + 2,
+        "most": asked.skip + MOST_ROWS + 1,
         "successes": sorted(SUCCESSES),
         "failures": sorted(FAILURES),
         **table.more,
@@ -93,7 +99,9 @@ def notes(asked: Asked, filled: Mapping[str, Filled], tables: Iterable[Table]) -
 
 def _cut(table: Table, asked: Asked) -> str:
     if table.long:
-        return f"'{table.name}' has more than {MOST_ROWS} rows: ask for longer buckets, less groups or a shorter period"
-    if asked.limit < LARGEST_LIMIT:
-        return f"'{table.name}' has more than {asked.limit} rows: give a larger 'limit', {LARGEST_LIMIT} at most"
-    return f"'{table.name}' has more than {asked.limit} rows: narrow it with {', '.join(FILTERED_BY)}"
+        return (
+            f"'{table.name}' has more than {MOST_ROWS} rows: ask for longer buckets, less groups or a shorter period, "
+            "or go on with its 'cursor'"
+        )
+    larger = f"give a larger 'limit', {LARGEST_LIMIT} at most, or " if asked.limit < LARGEST_LIMIT else ""
+    return f"'{table.name}' has more than {asked.limit} rows: {larger}go on with its 'cursor'"

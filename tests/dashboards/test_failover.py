@@ -220,14 +220,16 @@ async def test_every_figure_is_that_of_the_records(told, ask) -> None:
         messages = followed(told, at(1000.0), at(9000.0), **narrowed)
         assert len(messages) > 20, narrowed
         report = await ask("/v1/reports/failover", **PERIOD, **narrowed, limit=500)
-        assert_same(report["total"], figures(messages))
+        (total, *plans) = report["plans"]
+        assert (total["plan"], total["version"]) == (None, None)
+        assert_same(total, figures(messages))
         of_plan = defaultdict(list)
         for message in messages:
             of_plan[message.plan].append(message)
-        assert [(row["plan"], row["version"]) for row in report["plans"]] == sorted(
+        assert [(row["plan"], row["version"]) for row in plans] == sorted(
             of_plan, key=lambda plan: (-len(of_plan[plan]), plan)
         )
-        for row in report["plans"]:
+        for row in plans:
             assert_same(row, figures(of_plan[row["plan"], row["version"]]))
         expected = steps(messages)
         answered = {tuple(row[name] for name in KEY): row for row in report["steps"]}
@@ -237,7 +239,7 @@ async def test_every_figure_is_that_of_the_records(told, ask) -> None:
         assert [row["fired_over"] for row in report["steps"]] == sorted(
             (row["fired_over"] for row in expected.values()), reverse=True
         )
-        assert (report["plans_left_off"], report["steps_left_off"], report["notes"]) == (0, 0, [])
+        assert (report["cursors"], report["notes"]) == ({}, [])
 
 
 @pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
@@ -245,22 +247,29 @@ async def test_every_figure_is_that_of_the_records(told, ask) -> None:
 async def test_what_is_left_off_is_said_with_how_to_see_it(ask) -> None:
     whole = await ask("/v1/reports/failover", **PERIOD, limit=500)
     cut = await ask("/v1/reports/failover", **PERIOD, limit=2)
-    assert cut["total"] == whole["total"], "a total is of all"
-    assert (cut["plans"], cut["steps"]) == (whole["plans"][:2], whole["steps"][:2])
-    assert cut["plans_left_off"] == len(whole["plans"]) - 2
-    assert cut["steps_left_off"] == len(whole["steps"]) - 2
+    assert (cut["plans"], cut["steps"]) == (whole["plans"][:3], whole["steps"][:2]), "a total is of all"
     assert cut["notes"] == [
-        f"{cut['plans_left_off']} more plans are not shown: give a larger 'limit', 500 at most",
-        f"{cut['steps_left_off']} more steps are not shown: give a larger 'limit', 500 at most",
+        f"'{name}' has more than 2 rows: give a larger 'limit', 500 at most, or go on with its 'cursor'"
+        for name in ("plans", "steps")
     ]
+    for table, first in (("plans", 1), ("steps", 0)):
+        rows, page = whole[table][first:], cut
+        seen = page[table][first:]
+        while cursor := page["cursors"].get(table):
+            page = await ask("/v1/reports/failover", cursor=cursor, limit=3)
+            assert (page["from"], page["to"], page["as_of"]) == (cut["from"], cut["to"], cut["as_of"])
+            seen += page[table]
+        assert seen == rows
 
 
 @pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 @pytest.mark.usefixtures("projection")
 async def test_of_nothing_there_is_a_report_of_the_last_day(ask) -> None:
     report = await ask("/v1/reports/failover")
-    assert (report["total"]["messages"], report["total"]["cost"], report["plans"], report["steps"]) == (0, "0", [], [])
-    assert report["total"]["rescue_rate"] is None
+    assert [(row["plan"], row["messages"], row["cost"], row["rescue_rate"]) for row in report["plans"]] == [
+        (None, 0, "0", None)
+    ]
+    assert report["steps"] == []
     since, until = (datetime.fromisoformat(report[name]) for name in ("from", "to"))
     assert until - since == timedelta(days=1)
     assert "'from' and 'to'" in report["notes"][0]
@@ -269,7 +278,7 @@ async def test_of_nothing_there_is_a_report_of_the_last_day(ask) -> None:
 @pytest.mark.parametrize(
     ("asked", "field", "remedy"),
     [
-        ({"form": "x"}, "form", "did you mean 'from'?"),
+        ({"fom": "x"}, "fom", "did you mean 'from'?"),
         ({"from": "yesterday"}, "from", "ISO 8601"),
         ({"from": "2026-01-01T00:00:00Z", "to": "2026-06-01T00:00:00Z"}, "from", "92 days at a time"),
         ({"from": "2026-02-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}, "to", "later than 'from'"),
@@ -277,7 +286,8 @@ async def test_of_nothing_there_is_a_report_of_the_last_day(ask) -> None:
         ({"plan": ""}, "plan", "1 to 256"),
         ({"plan": ["a", "b"]}, "plan", "once"),
         ({"limit": "1000"}, "limit", "1 to 500"),
-        ({"cursor": "x"}, "cursor", "use any of from, to, plan"),
+        ({"cursor": "x"}, "cursor", "exactly as it was given"),
+        ({"country": "ES"}, "country", "use any of from, to"),
     ],
 )
 async def test_a_parameter_at_fault_is_named_with_the_remedy(asked, field, remedy, ask_unread) -> None:

@@ -8,7 +8,6 @@ from dashboards.alerts import NARROWED_BY as ALERTED_BY
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
 from dashboards.decisions import NARROWED_BY
-from dashboards.failover import PARAMETERS
 from dashboards.filters import FILTERS, PAGE
 from dashboards.openapi import document
 from dashboards.reader import Reader
@@ -45,7 +44,6 @@ def test_every_parameter_is_described() -> None:
     assert set(body["properties"]) == {*FILTERS, *PAGE}
     for path, known in (
         ("/v1/decisions", {*NARROWED_BY, *PAGE}),
-        ("/v1/reports/failover", set(PARAMETERS)),
         ("/v1/alerts", {*ALERTED_BY, *PAGE}),
     ):
         described = document()["paths"][path]["get"]["parameters"]

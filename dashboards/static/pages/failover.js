@@ -8,7 +8,9 @@ import { OUTCOMES, flow } from "./flow.js";
 import { Panel } from "./panels.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
+import { written } from "./written.js";
 
+const REPORT = "/v1/reports/failover";
 const KINDS = ["send", "wait", "outcome", "end", "poll", "cancel", "settle"];
 const DECISIONS_SHOWN = 25;
 const MARKS = { rescued: "delivered", needless: "sent", both: "scheduled", failed_too: "rejected", pending: "unknown" };
@@ -52,11 +54,12 @@ function narrow({ narrows }, { place, go }) {
 async function read(asked, period, signal) {
   const bounds = { from: period.from.toISOString(), to: period.to.toISOString() };
   const narrowedTo = { plan: asked.get("plan"), provider: asked.get("provider"), channel: asked.get("channel") };
+  const parameters = { ...bounds, ...narrowedTo, compare: asked.compare };
   const [report, listed] = await Promise.all([
-    ask("/v1/reports/failover", { ...bounds, ...narrowedTo }, signal),
+    ask(REPORT, parameters, signal),
     askDecisions({ ...bounds, ...narrowedTo, kind: asked.get("kind"), cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
   ]);
-  return { data: { report: report.body, listed: listed.body }, at: report.at };
+  return { data: { report: report.body, listed: listed.body, parameters }, at: report.at };
 }
 
 /** The decisions that are asked for; none, and why, for somebody who may see figures only. */
@@ -69,20 +72,25 @@ async function everAny(signal) {
   return Boolean(body.refused) || body.decisions.length > 0;
 }
 
-function show({ report, listed }, context) {
-  const notes = report.plans_left_off || report.steps_left_off ? report.notes : [];
-  const said = notes.map((note) => make("p", { class: "detail" }, note));
+const totalOf = (report, period) => report.plans.find((row) => row.plan === null && row.period === period);
+
+function show({ report, listed, parameters }, context) {
+  const said = report.notes.map((note) => make("p", { class: "detail" }, note));
+  const went = report.steps.filter((row) => row.period === "current");
+  const named = report.plans.filter((row) => row.plan !== null && row.period === "current");
+  const forms = (table) => written(REPORT, { ...parameters, table });
   return [
-    showFigures(report.total, context),
-    steps.show({ columns: STEPS, rows: report.steps, drawn: () => sankey(report.steps, context), more: said }, context),
-    plans.show({ columns: PLANS, rows: report.plans }, context),
+    showFigures(report, forms("plans"), context),
+    steps.show({ columns: STEPS, rows: went, drawn: () => sankey(went, context), more: said, written: forms("steps") }, context),
+    plans.show({ columns: PLANS, rows: named, written: forms("plans") }, context),
     decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)] }, context),
   ];
 }
 
-async function showFigures(total, context) {
-  await figures.show({ columns: FIGURES, rows: [total] }, context);
-  figures.body.replaceChildren(tiles(FIGURES, total, null, context));
+async function showFigures(report, forms, context) {
+  const [now, before] = [totalOf(report, "current"), totalOf(report, "previous")];
+  await figures.show({ columns: FIGURES, rows: [now], written: forms }, context);
+  figures.body.replaceChildren(tiles(FIGURES, now, before, context));
 }
 
 /** To older decisions, of the very period that is shown, since a listing's cursor holds for that one only. */
@@ -111,6 +119,6 @@ new Shell({
   panels: [figures, steps, plans, decisions],
   read, show, everAny,
   without: { ever: "nothing_ever_do", here: "nothing_here_do" },
-  isEmpty: ({ report }) => report.total.messages === 0,
+  isEmpty: ({ report }) => totalOf(report, "current").messages === 0,
   hint: document.getElementById("notice").dataset.hint,
 }).start();

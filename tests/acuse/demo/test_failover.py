@@ -17,7 +17,9 @@ from acuse.demo.readback import Found
 from acuse.demo.sendings import Place, Story, stories
 from acuse.demo.wanted import Wanted
 from dashboards.answers import AttemptSummary, DoubtAnswer, MessageSummary
-from dashboards.report_answers import FailoverReport, PlanFigures, PlanReport
+from dashboards.reports.answers import FailoverReport
+from dashboards.reports.failover_rows import PlanFates
+from dashboards.reports.rows import Period
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome
 from delivery.messages import MessageOutcome
@@ -172,19 +174,20 @@ def report(**figures: Any) -> FailoverReport:
     added = {"added_seconds_p50": 14.5, "added_seconds_p95": 14.5}
     said: dict[str, Any] = {**fates, **counts, **rates, **added, **figures}
     plan = said.pop("plan", "sms-sms")
+    ways = ((None, None), (plan, "1"))
     return FailoverReport(
         since=AT,
         until=AT,
-        plan=None,
-        provider=None,
-        channel=None,
+        as_of=AT,
+        compare=None,
+        plan="",
+        provider="",
+        channel="",
         limit=50,
-        total=PlanFigures(**said),
-        plans=[PlanReport(plan=plan, version="1", **said)],
-        plans_left_off=0,
+        plans=[PlanFates(period=Period.CURRENT, plan=name, version=version, **said) for name, version in ways],
         steps=[],
-        steps_left_off=0,
         notes=[],
+        cursors={},
     )
 
 
@@ -242,7 +245,8 @@ def test_what_came_of_what_is_in_doubt_need_not_be_known() -> None:
 
 def test_the_table_fits_a_narrow_terminal() -> None:
     large = report(**dict.fromkeys(("messages", "failed_over", "rescued"), 9_999), extra_cost=Decimal("999.99"))
-    names = [msgspec.structs.replace(large.plans[0], plan=name) for name in demo_plans()]
+    total, one = large.plans
+    names = [total, *(msgspec.structs.replace(one, plan=name) for name in demo_plans())]
     console = Console(width=80)
     with console.capture() as shown:
         console.print(plan_table(msgspec.structs.replace(large, plans=names)))

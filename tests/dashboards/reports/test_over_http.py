@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import datetime
+from decimal import Decimal
 
 import jsonschema
 import pyarrow as pa
@@ -14,7 +15,6 @@ from pyarrow import parquet
 
 from dashboards.openapi import document
 from dashboards.reports.answers import ANSWERS
-from dashboards.reports.asked import PARAMETERS
 from dashboards.reports.catalogue import REPORTS
 from dashboards.reports.formats import Format, accepted, safe
 from delivery.events import Personal
@@ -23,7 +23,7 @@ from delivery.stages import Stage
 
 PERIOD = {"from": "2026-03-31T00:00:00Z", "to": "2026-04-02T00:00:00Z"}
 SENDER = "+34600111222"
-EMPTY = ("costs", "distribution", "conversations", "closing")
+EMPTY = ("costs", "distribution", "conversations", "closing", "steps")
 FORMULA = '=HYPERLINK("http://x","y")'
 
 
@@ -40,11 +40,13 @@ def stored(projection, history) -> None:
 @pytest.mark.parametrize("clickhouse_config", ["embedded", "server"], indirect=True)
 @pytest.mark.parametrize("report", REPORTS, ids=lambda report: report.name)
 async def test_a_whole_report_is_as_described(report, ask) -> None:
-    told = await ask(f"/v1/reports/{report.name}", **PERIOD, compare="previous", zone="Europe/Madrid", group="provider")
+    sliced = {"zone": "Europe/Madrid", "group": "provider"} if report.sliced else {}
+    told = await ask(f"/v1/reports/{report.name}", **PERIOD, compare="previous", **sliced)
     schema = f"#/components/schemas/{ANSWERS[report.name].__name__}"
     described = {"$ref": schema, "components": document()["components"]}
     jsonschema.Draft202012Validator(described).validate(told)
-    assert (told["from"], told["zone"], told["compare"]) == (PERIOD["from"], "Europe/Madrid", "previous")
+    assert (told["from"], told["compare"]) == (PERIOD["from"], "previous")
+    assert {name: told[name] for name in sliced} == sliced
     assert all(told[table] for table in report.table_names if table not in EMPTY)
     assert any("the period before" in note for note in told["notes"])
 
@@ -75,7 +77,7 @@ async def test_every_table_in_every_format(report, client) -> None:
 def _as_json(value):
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    return value
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 @pytest.mark.usefixtures("stored")
@@ -84,7 +86,8 @@ async def test_the_sql_of_a_table_is_what_is_asked(client, projection) -> None:
     odd = "a\tb\\'{x}\n"
     for report in REPORTS:
         for table in report.tables:
-            asked = {**PERIOD, "table": table.name, "format": "sql", "zone": "Europe/Madrid", "group": "sender"}
+            sliced = {"zone": "Europe/Madrid", "group": "sender"} if report.sliced else {}
+            asked = {**PERIOD, "table": table.name, "format": "sql", **sliced}
             narrowed = {"reference": odd} if table.name == "trend" else {}
             answer = await client.get(f"/v1/reports/{report.name}", params={**asked, **narrowed})
             assert answer.headers["content-type"].startswith("application/sql")
@@ -190,6 +193,25 @@ async def test_what_does_not_fit_is_told(client) -> None:
     assert len(as_file.text.splitlines()) == 4
     everything = await client.get("/v1/reports/overview", params={**asked, "limit": 3, "format": "csv"})
     assert "acuse-notes" not in everything.headers
+    assert "link" not in everything.headers
+
+
+@pytest.mark.usefixtures("stored")
+async def test_what_is_cut_goes_on_by_its_cursor(client, ask) -> None:
+    asked = {**PERIOD, "group": "reference", "limit": 2}
+    whole = await ask("/v1/reports/overview", **{**asked, "limit": 3})
+    first = await ask("/v1/reports/overview", **asked)
+    cursor = first["cursors"]["figures"]
+    rest = await ask("/v1/reports/overview", group="reference", cursor=cursor)
+    assert first["figures"] + rest["figures"] == whole["figures"]
+    assert (rest["from"], rest["as_of"], rest["trend"], rest["cursors"]) == (PERIOD["from"], first["as_of"], [], {})
+    as_file = await client.get("/v1/reports/overview", params={**asked, "format": "csv"})
+    onward = as_file.links["next"]["url"]
+    assert onward.startswith("/v1/reports/overview?")
+    assert len((await client.get(onward)).text.splitlines()) == 2
+    for changed in ({"group": "provider"}, {"table": "trend"}, {"to": "2026-04-03T00:00:00Z"}):
+        refused = await client.get("/v1/reports/overview", params={**asked, "cursor": cursor, **changed})
+        assert (refused.status_code, refused.json()["field"]) == (400, "cursor")
 
 
 @pytest.mark.usefixtures("projection")
@@ -206,13 +228,14 @@ async def test_what_does_not_fit_is_told(client) -> None:
 )
 async def test_odd_words_and_far_times_find_nothing(odd, ask) -> None:
     for report in REPORTS:
-        told = await ask(f"/v1/reports/{report.name}", **{**PERIOD, "compare": "previous", **odd})
+        understood = {name: said for name, said in odd.items() if name in report.parameters}
+        told = await ask(f"/v1/reports/{report.name}", **{**PERIOD, "compare": "previous", **understood})
         rows = [row for name in report.table_names for row in told[name]]
-        assert all(row["group"] is None and not row.get("handed_over") for row in rows)
+        assert all(row.get("group") is None and not row.get("handed_over") and not row.get("messages") for row in rows)
 
 
 def test_every_parameter_is_described() -> None:
     OpenAPIV31SpecValidator(document()).validate()
     for report in REPORTS:
         described = document()["paths"][f"/v1/reports/{report.name}"]["get"]["parameters"]
-        assert {parameter["name"] for parameter in described} == set(PARAMETERS)
+        assert {parameter["name"] for parameter in described} == set(report.parameters)

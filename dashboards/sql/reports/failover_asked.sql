@@ -1,7 +1,7 @@
     -- Not a question of its own: the messages that were asked for with a plan in this period.
     asked AS
     (
-        SELECT message_id, argMin(plan, _offset) AS name, argMin(plan_version, _offset) AS version
+        SELECT message_id, argMin(plan, _offset) AS name, argMin(plan_version, _offset) AS told_version
         FROM requests
         WHERE kind = 'message' AND message_id IN
         (
@@ -13,7 +13,7 @@
                 AND received_at < {until:DateTime64(6, 'UTC')}
         )
         GROUP BY message_id
-        HAVING version != ''
+        HAVING told_version != ''
             AND ({plan:String} = '' OR name = {plan:String})
             AND argMin(received_at, _offset) >= {since:DateTime64(6, 'UTC')}
             AND argMin(received_at, _offset) < {until:DateTime64(6, 'UTC')}

@@ -38,7 +38,7 @@ WITH
     )
 SELECT
     name AS plan,
-    version,
+    told_version AS version,
     assumeNotNull(fired.1) AS step,
     before.4 AS from_provider,
     before.5 AS from_channel,
@@ -55,7 +55,8 @@ SELECT
     fired_over - rescued - needless - both - failed_too AS pending,
     sum(step_cost) AS cost,
     quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 'rescued') AS added_seconds,
-    count() OVER () AS all_rows
+    added_seconds[1] AS added_seconds_p50,
+    added_seconds[2] AS added_seconds_p95
 FROM ways
 INNER JOIN asked ON asked.message_id = ways.message_id
 GROUP BY plan, version, step, from_provider, from_channel, provider, channel, why, reason

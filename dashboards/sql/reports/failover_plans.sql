@@ -21,8 +21,8 @@ WITH
 -- include failover_messages
 SELECT
     grouping(name) AS total,
-    name AS plan,
-    version,
+    if(total = 1, NULL, name) AS plan,
+    if(total = 1, NULL, told_version) AS version,
     count() AS messages,
     countIf(notEmpty(sends)) AS sent,
     countIf(length(arrayDistinct(sends.1)) > 1) AS failed_over,
@@ -34,14 +34,17 @@ SELECT
     sum(arraySum(arrayMap(cost -> ifNull(cost, 0), sends.6))) AS cost,
     sum(arraySum(arrayMap(cost -> ifNull(cost, 0), arraySlice(sends.6, 2)))) AS extra_cost,
     sum(arrayCount(cost -> isNull(cost), sends.6)) AS sendings_of_unknown_cost,
+    rescued / (failed_over - pending) AS rescue_rate,
+    needless / (failed_over - pending) AS needless_rate,
     quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 'rescued') AS added_seconds,
-    count() OVER () AS all_rows
+    added_seconds[1] AS added_seconds_p50,
+    added_seconds[2] AS added_seconds_p95
 FROM asked
 LEFT JOIN messages ON messages.message_id = asked.message_id
 WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
     send -> ({provider:String} = '' OR send.4 = {provider:String}) AND ({channel:String} = '' OR send.5 = {channel:String}),
     sends
 )
-GROUP BY GROUPING SETS ((name, version), ())
+GROUP BY GROUPING SETS ((name, told_version), ())
 ORDER BY total DESC, messages DESC, plan, version
 LIMIT {limit:UInt32}

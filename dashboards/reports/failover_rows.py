@@ -1,10 +1,10 @@
-"""The shapes of reports on failing over. Whoever reads them must bear fields that are added."""
+"""The rows of the report on failing over. Whoever reads them must bear fields that are added."""
 
-from datetime import datetime
 from decimal import Decimal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
+from dashboards.reports.rows import Period
 from delivery.channels import Channel
 from delivery.decisions import Why
 from delivery.reasons import Reason
@@ -19,6 +19,7 @@ class Fates(Struct, kw_only=True):
     rescued, how long after the first step was sent the later one arrived; None where none was.
     """
 
+    period: Period
     rescued: int
     needless: int
     both: int
@@ -29,14 +30,17 @@ class Fates(Struct, kw_only=True):
     added_seconds_p95: float | None
 
 
-class PlanFigures(Fates, kw_only=True):
-    """What came of messages that were asked for with a plan. `sent` are those of which anything was sent, `failed_over`
-    those of which more than one step was.
+class PlanFates(Fates, kw_only=True):
+    """What came of messages that were asked for with one version of one plan; both are None for all plans together,
+    and a plan that came with its request has the name "".
 
-    `extra_cost` is that part of `cost` which the first sending of each message is not, and `sendings_of_unknown_cost`
-    are in neither. `rescue_rate` and `needless_rate` are shares of those that failed over and are not pending.
+    `sent` are those of which anything was sent, `failed_over` those of which more than one step was. `extra_cost` is
+    that part of `cost` which the first sending of each message is not, and `sendings_of_unknown_cost` are in neither.
+    `rescue_rate` and `needless_rate` are shares of those that failed over and are not pending.
     """
 
+    plan: str | None
+    version: str | None
     messages: int
     sent: int
     failed_over: int
@@ -46,14 +50,7 @@ class PlanFigures(Fates, kw_only=True):
     needless_rate: float | None
 
 
-class PlanReport(PlanFigures, kw_only=True):
-    """The same for one version of one plan; a plan that came with its request has no name."""
-
-    plan: str
-    version: str
-
-
-class StepReport(Fates, kw_only=True):
+class StepFates(Fates, kw_only=True):
     """How often a step took over from the one before, which was sent through `from_provider` last, why, and what became
     of those messages as a whole.
 
@@ -72,24 +69,3 @@ class StepReport(Fates, kw_only=True):
     reason: Reason | None
     fired_over: int
     arrived_first: int
-
-
-class FailoverReport(Struct, kw_only=True):
-    """What failing over came to, of messages that were asked for `from` this time on and before `to`.
-
-    `plans` and `steps` have at most `limit` rows each, those with the most messages first; `notes` say in words what is
-    not shown and how to see it.
-    """
-
-    since: datetime = field(name="from")
-    until: datetime = field(name="to")
-    plan: str | None
-    provider: str | None
-    channel: Channel | None
-    limit: int
-    total: PlanFigures
-    plans: list[PlanReport]
-    plans_left_off: int
-    steps: list[StepReport]
-    steps_left_off: int
-    notes: list[str]
