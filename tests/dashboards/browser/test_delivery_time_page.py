@@ -1,0 +1,125 @@
+"""The page of delivery times in a real browser: what it shows, what it says of what is not known, where it leads."""
+
+import random
+from datetime import UTC, datetime
+from statistics import median
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from dashboards.report_pages import charts_address
+from delivery.channels import Channel
+from delivery.events import Personal
+from delivery.stages import Stage
+from tests.dashboards.browser.behind import click, numbers_behind, shapes
+
+pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+SHOWN = "!document.querySelector('[aria-busy]') && document.querySelector('#groups table')"
+HOUR = 3600.0
+WITHIN = ("5s", "30s", "1min", "5min")
+needs_charts = pytest.mark.skipif(
+    not charts_address(), reason="this installation was made where npm could not be asked for ECharts"
+)
+
+
+@pytest.fixture
+def told(projection, history, start) -> list[float | None]:
+    """How long each of today's messages took, None where it is in flight, and beside them some of yesterday's."""
+    dice, now = random.Random(5), (datetime.now(UTC) - start).total_seconds()
+    took: list[float | None] = []
+    events = []
+    for number in range(240):
+        today = number < 160
+        second = now - dice.uniform(600, 23 * HOUR) - (0 if today else 24 * HOUR)
+        seconds = None if number % 16 == 0 and today else round(0.4 * 10 ** dice.uniform(0, 3.2), 3)
+        story = history(
+            provider=dice.choice(["mensatek", "messente", "messente"]),
+            ref=f"n{number}",
+            channel=dice.choice([Channel.SMS, Channel.WHATSAPP]),
+            told={"country": dice.choice(["ES", "CO"]), "personal": Personal(recipient="+34600000001", sender="ACME")},
+        )
+        events.append(story.send(second, second))
+        if seconds is not None:
+            clock = {"elapsed_seconds": seconds} if number % 3 else {}
+            events.append(story.status(Stage.DELIVERED, second + seconds + 1, second + seconds, **clock))
+        if today:
+            took.append(seconds)
+    projection.store(events)
+    return took
+
+
+def tile(name: str) -> str:
+    return f"document.querySelector('[data-figure={name}]').textContent"
+
+
+async def test_it_shows_how_soon_messages_arrive(told, site, tab, photographs) -> None:
+    await tab.goto(f"{site}/reports/delivery-time?lang=en&zone=Europe/Madrid")
+    await tab.until(SHOWN)
+    timed = [seconds for seconds in told if seconds is not None]
+    assert [await tab.run(tile(name)) for name in ("in_flight", "timed", "timed_by_untimed")] == [
+        str(told.count(None)),
+        str(len(timed)),
+        "0",
+    ]
+    half = median(timed)
+    assert await tab.run(tile("p50")) == (f"{half:.0f} s" if half >= 10 else f"{half:.1f} s".replace(".0 ", " "))
+    by_now = [sum(seconds <= most for seconds in timed) / len(told) for most in (5, 30, 60, 300)]
+    shares = [float((await tab.run(tile(f"share_within_{word}"))).rstrip("%")) / 100 for word in WITHIN]
+    # What is in flight may still arrive, but not within a time that has passed: these are known, and shown to 0.1 %.
+    assert shares == pytest.approx(by_now, abs=0.00051)
+    behind = await numbers_behind(tab)
+    assert len(behind) > 50
+    assert [pair for pair in behind if pair[0] != pair[1]] == []
+    if charts_address():
+        assert await tab.run("[...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg'))")
+    await tab.photograph(photographs / "delivery-time.png")
+
+
+@pytest.mark.usefixtures("told")
+async def test_it_is_grouped_by_its_address_and_read_in_spanish(site, tab, photographs) -> None:
+    await tab.sized(400)
+    await tab.goto(
+        f"{site}/reports/delivery-time?lang=es&zone=Europe/Madrid&group=channel&theme=dark&provider=messente"
+    )
+    await tab.until(SHOWN)
+    assert await tab.run("document.documentElement.scrollWidth") <= 400
+    assert await tab.run("document.title") == "Tiempo de entrega · Acuse"
+    rows = "[...document.querySelectorAll('#groups tbody tr')].map((row) => row.cells[0].textContent)"
+    assert sorted(await tab.run(rows)) == ["sms", "whatsapp"]
+    behind = await numbers_behind(tab, "#distribution")
+    assert [pair for pair in behind if pair[0] != pair[1]] == []
+    await tab.photograph(photographs / "delivery-time-dark-400.png")
+
+
+@needs_charts
+@pytest.mark.usefixtures("told")
+async def test_what_is_drawn_leads_to_its_messages(site, tab, photographs) -> None:
+    await tab.goto(f"{site}/reports/delivery-time?lang=en&range=30d&measure=delivered")
+    await tab.until(SHOWN)
+    await click(tab, shapes("#by_hour", wider=20, higher=10))
+    await tab.until("document.querySelectorAll('#by_hour li a').length > 1")
+    picked = await numbers_behind(tab, "#by_hour li")
+    assert sum(int(found) for _, found in picked) > 0
+    await tab.photograph(photographs / "delivery-time-hours.png")
+    await click(tab, shapes("#distribution", wider=20, higher=20))
+    await tab.until("location.pathname === '/messages'")
+    asked = parse_qs(urlsplit(await tab.run("location.href")).query)
+    assert asked["outcome"] == ["delivered"]
+    assert {"provider", "seconds_from", "seconds_to", "from", "to"} <= set(asked)
+
+
+@pytest.mark.usefixtures("projection")
+async def test_where_nothing_ever_came_in_it_says_how_to_begin_and_knows_the_hours_of_clocks(site, tab) -> None:
+    await tab.goto(f"{site}/reports/delivery-time?lang=en")
+    await tab.until("document.querySelector('#notice').dataset.state === 'nothing_ever'")
+    hours = (
+        "import('/static/pages/hours.js').then(({ hoursOf }) => hoursOf(7, 2, "
+        "{ from: new Date('%s'), to: new Date('%s') }, 'Europe/Madrid')"
+        ".map(({ from, to }) => `${from.toISOString()} ${to.toISOString()}`))"
+    )
+    twice = await tab.run(hours % ("2026-10-18T00:30:00Z", "2026-10-31T00:00:00Z"))
+    assert twice == [
+        "2026-10-18T00:30:00.000Z 2026-10-18T01:00:00.000Z",
+        "2026-10-25T00:00:00.000Z 2026-10-25T02:00:00.000Z",
+    ]
+    assert await tab.run(hours % ("2026-03-28T00:00:00Z", "2026-04-04T00:00:00Z")) == []
