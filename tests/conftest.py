@@ -1,6 +1,5 @@
 """Real parts for every room's tests: one Kafka broker a session."""
 
-import asyncio
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +9,10 @@ import structlog
 from clickhouse_connect.driver.client import Client
 
 from acuse.local.broker import Broker
-from acuse.local.ports import free_port
-from acuse.topics import ensure_topics
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.migrate import migrate
+from tests.plugins.kafka import running_broker
 
 # Before any test file that shares it is imported.
 pytest.register_assert_rewrite("tests.ingest.providers.golden")
@@ -40,13 +38,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     ``.bootstrap_servers`` says where; a fault test may ``.stop()`` or ``.kill()`` it and must ``.start()`` it again.
     These block, so an async test calls them through ``asyncio.to_thread`` if something of its own must go on meanwhile.
     """
-    broker = Broker(tmp_path_factory.mktemp("kafka"), free_port())
-    broker.start()
-    try:
-        asyncio.run(ensure_topics(broker.bootstrap_servers))
+    with running_broker(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
-    finally:
-        broker.stop()
 
 
 @pytest.fixture

@@ -147,8 +147,8 @@ async def test_one_judge_moves_shares_and_every_worker_knows(health_ground) -> N
     judge, other = ground.begin("one", QUICK), ground.begin("two", QUICK, judges=False)
     assert list(other.weigh(CHOICES)) == [50, 50]
     await ground.tell(*bad_day())
-    await until(lambda: list(other.weigh(CHOICES)) == [40, 60])
-    assert list(judge.weigh(CHOICES)) == [40, 60]
+    # The judge, too, goes by what is in the topic, so either may know first.
+    await until(lambda: all(list(each.weigh(CHOICES)) == [40, 60] for each in (judge, other)))
     assert {each.judge for each in await ground.moves()} == {"one"}
     assert "mensatek gives 10 points" in other.view.known.groups[SMS].why
 

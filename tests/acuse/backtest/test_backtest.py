@@ -39,11 +39,11 @@ from delivery.topics import ATTEMPTS, DECISIONS, REQUESTS
 from ingest.plans.prices import Prices
 from ingest.plans.reading import read_plan
 from ingest.providers import PROVIDERS
+from tests.plugins.kafka import running_broker
 
 BEGINS = (datetime.now(UTC) - timedelta(days=2)).replace(microsecond=0)
 """Long enough ago for nothing to be awaited any more."""
 COUNTRY = "AD"
-"""To which no other test sends, since all share one Kafka."""
 PROMPT, LATE, FAILING, SILENT = 140, 40, 20, 5
 PLAN = """
 [[steps]]
@@ -154,8 +154,10 @@ def record() -> Iterator[Written]:
 
 
 @pytest.fixture(scope="module")
-def recorded(broker: Broker) -> Broker:
-    async def write() -> None:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """Of its own: periods are found by time, and what is written here is older than what others have written."""
+
+    async def write(broker: Broker) -> None:
         producer = AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers)
         await producer.start()
         try:
@@ -165,8 +167,9 @@ def recorded(broker: Broker) -> Broker:
         finally:
             await producer.stop()
 
-    asyncio.run(write())
-    return broker
+    with running_broker(tmp_path_factory.mktemp("kafka")) as broker:
+        asyncio.run(write(broker))
+        yield broker
 
 
 def acuse(*arguments: str, directory: Path) -> subprocess.CompletedProcess[str]:
