@@ -18,7 +18,8 @@ demo: $(VENV)/.stamp
 	@$(BIN)/acuse demo
 
 test: $(VENV)/.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 lint: $(VENV)/.stamp
 	$(BIN)/ruff check .

@@ -40,7 +40,7 @@ from delivery.decisions import (
 )
 from tests.sending_stack import SendingStack, sending_stack, until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.alone]
 
 MESSAGES = int(os.environ.get("FAILOVER_MESSAGES", "5000"))
 """Set in the environment, as SEED may be, for a shorter run or another story."""
