@@ -27,6 +27,7 @@ JOINED: Final = (
     "handle",
     "sending",
     "numbering",
+    "sender",
 )
 """The fields of a state of which the lesser stays."""
 
@@ -38,6 +39,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     named a reason without being conclusive, ``replied`` the first reply. ``opened_at`` is the earliest receipt.
     ``sending`` says which sending of its message it is, as ``step.tries``.
     ``numbering`` is the number's type and carrier, as ``type.carrier``: two things that are said together always.
+    ``sender`` is ours, the name or number that it was sent from, as a Send tells it.
     ``closed_at`` is when its receipt window was found closed.
     """
 
@@ -56,6 +58,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     handle: Detail | None = None
     sending: Detail | None = None
     numbering: Detail | None = None
+    sender: Detail | None = None
     closed_at: Moment | None = None
 
 
@@ -86,6 +89,7 @@ def state_of(event: Event) -> AttemptState:
         handle=Detail(rank, event.handle) if event.handle else None,
         sending=Detail(rank, f"{event.step}.{event.tries}") if event.step else None,
         numbering=Detail(rank, f"{event.number_type}.{event.carrier or ''}") if event.number_type else None,
+        sender=Detail(rank, sent.personal.sender) if sent and sent.personal.sender else None,
     )
 
 

@@ -46,7 +46,8 @@ class Contradiction(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="attempt.v1"):
     """An attempt as it now stands.
 
-    ``version`` grows with every change: rows of equal version are equal. ``month`` (``YYYY-MM``) never changes.
+    ``version`` grows with every change: rows of equal version are equal. ``month`` (``YYYY-MM``) never changes, nor
+    does ``heard_at``, the receipt of the first event that was folded, which is in it; None where that was not kept yet.
     ``times`` has the moment of each stage that was reported; ``delivery_seconds`` is None where it is not delivered
     or not known, and ``clock`` says where it was read. ``revised``: a success came after a failure.
     """
@@ -82,6 +83,9 @@ class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     number_type: NumberType | None = None
     carrier: str | None = None
     """A guess: whose the number first was."""
+    sender: str | None = None
+    """Ours: the name or number that it was sent from."""
+    heard_at: Moment | None = None
 
 
 class Alias(Struct, frozen=True, kw_only=True, tag_field="kind", tag="alias.v1"):
@@ -98,7 +102,7 @@ Record: TypeAlias = Attempt | Alias
 """What the attempts topic holds."""
 
 
-def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
+def describe(state: AttemptState, *, version: int, month: str, heard_at: datetime | None = None) -> Attempt:
     """What the facts of an attempt amount to."""
     stage, fact = _standing(state)
     success = _first(state, SUCCESSES)
@@ -137,6 +141,8 @@ def describe(state: AttemptState, *, version: int, month: str) -> Attempt:
         tries=tries,
         number_type=number_type,
         carrier=carrier,
+        sender=state.sender.value if state.sender else None,
+        heard_at=heard_at,
     )
 
 

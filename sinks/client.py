@@ -52,7 +52,12 @@ def _connect(config: ClickHouseConfig, database: str | None, *, readonly: bool) 
         # Last: once it holds, no other setting can be made.
         "readonly": 1,
     }
-    settings: dict[str, Any] = reading if readonly else {"max_partitions_per_insert_block": 0}
+    writing = {
+        "max_partitions_per_insert_block": 0,
+        # An insert that is sent again still fills the views that its first sending did not come to.
+        "deduplicate_blocks_in_dependent_materialized_views": 1,
+    }
+    settings: dict[str, Any] = reading if readonly else writing
     if config.path is not None:
         config.path.mkdir(parents=True, exist_ok=True)
         return clickhouse_connect.get_client(

@@ -18,7 +18,7 @@ from sinks.client import on_cluster, open_client
 from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.migrate import migrate
 from sinks.offsets import StoredOffsets
-from sinks.schema import TABLES
+from sinks.schema import KEPT_BY_THE_ENGINE, TABLES
 from sinks.service import open_consumer
 from sinks.writer import Writer
 
@@ -107,7 +107,7 @@ async def _read(consumer: Any, config: SinkConfig) -> Batch:
 def _start_afresh(clickhouse: ClickHouseConfig) -> None:
     client = open_client(clickhouse, readonly=False)
     try:
-        for name in (*(table.name for table in TABLES), MIGRATION_LEDGER):
+        for name in (*KEPT_BY_THE_ENGINE, *(table.name for table in TABLES), MIGRATION_LEDGER):
             client.command(f"DROP TABLE IF EXISTS {name}{on_cluster(clickhouse.cluster)} SYNC")
         migrate(client, cluster=clickhouse.cluster)
     finally:

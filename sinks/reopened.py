@@ -2,7 +2,7 @@
 
 Tracking forgets an attempt when its receipt window has closed. A receipt that comes even later begins a fresh state
 for the same key, of a higher version, which would hide all that was known before. So such a state is joined to the
-stored one (`delivery.attempts.join`) and keeps the stored row's month, in whose partition it replaces that row.
+stored one (`delivery.attempts.join`) and keeps the stored row's place, its month and `heard_at`, where it replaces it.
 
 Which states are looked up: every attempt that this process has not met yet, unless it is *first-hand*: it holds a Send
 that was received within the window of the time the Send itself claims, so that no window of it can have closed before.
@@ -30,12 +30,17 @@ from sinks.rows import Record, Rows, read_state
 Key = tuple[str, str]
 
 STORED: Final = """
-SELECT ref, state, version, month FROM attempts FINAL WHERE provider = %(provider)s AND ref IN %(refs)s
+SELECT ref, state, version, month, heard_at FROM attempts FINAL WHERE provider = %(provider)s AND ref IN %(refs)s
 SETTINGS do_not_merge_across_partitions_select_final = 1
 """
 """By one provider at a time: the engine reads a list of pairs at five times the cost of one of texts."""
 
 TAKE_OUT: Final = "DELETE FROM attempts WHERE provider = %(provider)s AND ref = %(ref)s AND month = %(month)s"
+
+TAKE_OUTCOME_OUT: Final = """
+DELETE FROM outcomes
+WHERE month = %(month)s AND heard_at = toDateTime(%(heard)s, 'UTC') AND id = sipHash64(%(provider)s, %(ref)s)
+"""
 
 REMEMBERED: Final = 200_000
 """How many attempts that were looked up are remembered; one that was forgotten is only looked up again."""
@@ -44,20 +49,32 @@ QUERY_BYTES: Final = 100_000
 """How long a list of keys may grow: the engine takes a query text of 256 KiB."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where the rows of an attempt stand. ``heard`` is ``heard_at`` in whole seconds since 1970, 0 if not known."""
+
+    month: str
+    heard: int
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A row that now stands in the partition of an earlier month and is to be taken out of this one."""
+    """A row that now stands where the attempt was first heard of and is to be taken out of this place.
+
+    ``month_too``: of another month, so that it is in another partition of ``attempts`` too.
+    """
 
     key: Key
-    month: str
+    place: Place
+    month_too: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What the table holds of an attempt, and the months it is kept under: one, but for a race between two sinks."""
+    """What the tables hold of an attempt, and the places it is kept in: one, but for a race between two sinks."""
 
     attempt: Attempt
-    months: frozenset[str]
+    places: frozenset[Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +112,8 @@ class Reopened:
             self.joined += now is not attempt
             settled.add(now, record)
             if before:
-                moved += [Moved(key, month) for month in sorted(before.months - {now.month})]
+                left = sorted(before.places - {place_of(now)})
+                moved += [Moved(key, place, place.month != now.month) for place in left]
         return settled, moved
 
     def _met(self, key: Key, attempt: Attempt, record: Record) -> bool:
@@ -115,11 +133,12 @@ class Reopened:
         found: dict[Key, _Stored] = {}
         for provider, refs in _portions(keys):
             asked = {"provider": provider, "refs": refs}
-            for ref, state, version, month in client.query(STORED, parameters=asked).result_rows:
-                row = _Stored(describe(read_state(state), version=version, month=month), frozenset({month}))
+            for ref, state, version, month, heard_at in client.query(STORED, parameters=asked).result_rows:
+                attempt = describe(read_state(state), version=version, month=month, heard_at=heard_at)
+                row = _Stored(attempt, frozenset({place_of(attempt)}))
                 other = found.get((provider, ref))
                 found[provider, ref] = (
-                    _Stored(combine(other.attempt, row.attempt), other.months | row.months) if other else row
+                    _Stored(combine(other.attempt, row.attempt), other.places | row.places) if other else row
                 )
         self.looked_up += len(keys)
         return found
@@ -134,19 +153,41 @@ def first_hand(attempt: Attempt, receipt_window: timedelta) -> bool:
 def combine(before: Attempt, after: Attempt) -> Attempt:
     """What two states of one attempt amount to; ``after`` itself where it has merely grown out of ``before``.
 
-    The month is that of the state which was opened first, the version the higher one.
+    The place is that of the state which was opened first, the version the higher one.
     """
     if after.version >= before.version and after.opened_at <= before.opened_at:
         return after
     first = min(before, after, key=lambda attempt: (attempt.opened_at, attempt.version))
-    return describe(join(before.state, after.state), version=max(before.version, after.version), month=first.month)
+    return describe(
+        join(before.state, after.state),
+        version=max(before.version, after.version),
+        month=first.month,
+        heard_at=first.heard_at,
+    )
+
+
+def place_of(attempt: Attempt) -> Place:
+    return Place(attempt.month, int(attempt.heard_at.timestamp()) if attempt.heard_at else 0)
+
+
+def take_outcomes_out(client: Client, moved: Sequence[Moved]) -> None:
+    """Removes rows of ``outcomes`` from where they no longer stand; seldom any, and only after catching up.
+
+    To be done before they are put in where they stand now: should that not be come to, the place is still known from
+    what is in ``attempts``, and it is all done again.
+    """
+    for row in moved:
+        provider, ref = row.key
+        asked = {"provider": provider, "ref": ref, "month": row.place.month, "heard": row.place.heard}
+        client.command(TAKE_OUTCOME_OUT, parameters=asked)
 
 
 def take_out(client: Client, moved: Sequence[Moved]) -> None:
-    """Removes rows from the partitions in which they no longer stand; seldom any, and only after catching up."""
+    """Removes rows of ``attempts`` from partitions in which they no longer stand, once they are in the right one."""
     for row in moved:
-        provider, ref = row.key
-        client.command(TAKE_OUT, parameters={"provider": provider, "ref": ref, "month": row.month})
+        if row.month_too:
+            provider, ref = row.key
+            client.command(TAKE_OUT, parameters={"provider": provider, "ref": ref, "month": row.place.month})
 
 
 def _latest(rows: Rows[Attempt]) -> Mapping[Key, tuple[Attempt, Record]]:

@@ -191,11 +191,13 @@ def attempt_columns(rows: Rows[Attempt]) -> Columns:
         "number_type": [attempt.number_type for attempt in attempts],
         "carrier": [attempt.carrier for attempt in attempts],
         "reference": [attempt.reference for attempt in attempts],
+        "sender": [attempt.sender for attempt in attempts],
         "step": [attempt.step for attempt in attempts],
         "tries": [attempt.tries for attempt in attempts],
         "state": [_encode_state(state) for state in states],
         "version": [attempt.version for attempt in attempts],
         "month": [attempt.month for attempt in attempts],
+        "heard_at": [attempt.heard_at for attempt in attempts],
         **record_columns(rows.records),
     }
 

@@ -128,11 +128,13 @@ ATTEMPTS: Final = Table(
         "number_type": TEXT,
         "carrier": TEXT,
         "reference": TEXT,
+        "sender": TEXT,
         "step": WHOLE,
         "tries": WHOLE,
         "state": BYTES,
         "version": NUMBER,
         "month": TEXT,
+        "heard_at": MOMENT,
         **RECORD_COLUMNS,
     },
 )
@@ -337,3 +339,6 @@ UNMASKINGS: Final = Table(
 )
 
 TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED, REQUESTS, DECISIONS, CALLS, ALERTS, NOTICES, UNMASKINGS)
+
+KEPT_BY_THE_ENGINE: Final = ("outcomes_of_attempts", "outcomes")
+"""A view that follows `attempts`, and the table that it fills; nobody else writes that."""

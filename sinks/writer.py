@@ -24,7 +24,7 @@ from sinks.config import ClickHouseConfig, SinkConfig
 from sinks.fitting import fitting
 from sinks.migrate import pending
 from sinks.offsets import StoredOffsets
-from sinks.reopened import Reopened, take_out
+from sinks.reopened import Reopened, take_out, take_outcomes_out
 from sinks.rows import alias_columns, arrow_table, attempt_columns, unparsed_columns
 from sinks.schema import ALIASES, ATTEMPTS, EVENTS, UNPARSED, Table
 
@@ -95,6 +95,8 @@ class Writer:
         )
         metrics.LOOKED_UP.inc(self._reopened.looked_up - looked_up)
         metrics.REOPENED.inc(self._reopened.joined - joined)
+        if moved:
+            self._persist("take_out", lambda client: take_outcomes_out(client, moved), abandoned)
         self._insert(ATTEMPTS, fitting(ATTEMPTS, attempt_columns, settled, batch.unparsed), {}, abandoned)
         if moved:
             self._persist("take_out", lambda client: take_out(client, moved), abandoned)

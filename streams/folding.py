@@ -17,7 +17,7 @@ from streams.poison import unreadable
 from streams.states import VERSIONS_PER_OFFSET, Tracked, alias_of
 
 LONGEST_NAME: Final = 8192
-"""Characters of a key, a code or a reference: more is no name, and would grow the state beyond what Kafka takes."""
+"""Characters of a key, code, reference or sender: more is no name, and would grow the state beyond what Kafka takes."""
 
 Load = Callable[[Sequence[bytes]], Sequence[Tracked | None]]
 
@@ -72,7 +72,7 @@ def fold_batch(records: Sequence[ConsumerRecord], load: Load) -> Folded:
 
 def _opened(event: Event, version: int) -> Tracked:
     month = event.received_at.astimezone(UTC).strftime("%Y-%m")
-    return Tracked(version, month, 0, fold(None, event))
+    return Tracked(version, month, 0, fold(None, event), event.received_at)
 
 
 def _advanced(tracked: Tracked, event: Event, version: int) -> bool:
@@ -117,8 +117,9 @@ def _event(record: ConsumerRecord) -> Event:
     if event.key.encode() != record.key:
         # Its versions come from this partition's offsets; another partition's worker knows that key.
         raise MalformedEvent("the record's key is not that of the event")
-    if max(len(record.key), len(event.code), len(event.reference or "")) > LONGEST_NAME:
-        raise MalformedEvent(f"key, code or reference of more than {LONGEST_NAME} characters")
+    sender = event.personal.sender if isinstance(event, Send) else None
+    if max(len(record.key), len(event.code), len(event.reference or ""), len(sender or "")) > LONGEST_NAME:
+        raise MalformedEvent(f"key, code, reference or sender of more than {LONGEST_NAME} characters")
     return event
 
 

@@ -1,5 +1,6 @@
 """What the table holds of an attempt."""
 
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -16,8 +17,9 @@ class Tracked(Struct, array_like=True):
     """One attempt's state with what must not be lost of how it was told.
 
     ``version`` is that of the last event that changed the state: twice its offset. ``month`` is that of the first
-    event's receipt. ``claimed_version`` is the version at which a message claimed an attempt that had been tracked
-    under its derived id, 0 if none did.
+    event's receipt, and ``heard_at`` that receipt itself, None where tracking began before it was kept.
+    ``claimed_version`` is the version at which a message claimed an attempt that had been tracked under its derived id,
+    0 if none did.
     Kept as an array, so fields are only ever added at the end, with a default.
     """
 
@@ -25,9 +27,10 @@ class Tracked(Struct, array_like=True):
     month: str
     claimed_version: int
     state: AttemptState
+    heard_at: datetime | None = None
 
     def attempt(self) -> Attempt:
-        return describe(self.state, version=self.version, month=self.month)
+        return describe(self.state, version=self.version, month=self.month, heard_at=self.heard_at)
 
 
 class _Head(Struct, array_like=True):

@@ -73,9 +73,11 @@ class Shim(BaseHTTPRequestHandler):
             bound = {name.removeprefix("param_"): value for name, value in settings if name.startswith("param_")}
             query = parameters.get("query", "")
             if not query and body[:6].upper() == b"INSERT":
-                # In the client's own format the statement comes before the data, on a line of its own.
-                statement, _, body = body.partition(b"\n")
-                query = statement.decode()
+                # In the client's own format the statement comes before the data, on a line of its own; one that puts
+                # in what it selects has no data.
+                statement, _, data = body.partition(b"\n")
+                if INSERT.match(statement.decode()):
+                    query, body = statement.decode(), data
             query = query or body.decode()
             if INSERT.match(query):
                 return self._insert(connection, query, body)

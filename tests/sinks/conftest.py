@@ -73,12 +73,12 @@ class Story:
         }
 
 
-def attempt(*events: Event, version: int, month: str = "2026-03") -> Attempt:
+def attempt(*events: Event, version: int, month: str = "2026-03", heard_at: datetime | None = None) -> Attempt:
     state: AttemptState | None = None
     for event in events:
         state = fold(state, event)
     assert state
-    return describe(state, version=version, month=month)
+    return describe(state, version=version, month=month, heard_at=heard_at)
 
 
 class Feed:

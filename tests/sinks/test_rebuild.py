@@ -24,13 +24,16 @@ def content(config: ClickHouseConfig) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table in order; of latest states, the states alone: copies may come from either record."""
     client = open_client(config, readonly=True)
     try:
-        return {table.name: _rows(client, table.name, whole=table.append) for table in TABLES}
+        tables = {table.name: _rows(client, table.name, whole=table.append) for table in TABLES}
+        return {**tables, "outcomes": _rows(client, "outcomes", whole=False)}
     finally:
         client.close()
 
 
 def _rows(client: Client, table: str, *, whole: bool) -> list[tuple[Any, ...]]:
     columns = "*" if whole else f"* EXCEPT ({', '.join(RECORD_COLUMNS)})"
+    if table == "outcomes":
+        columns = "*"  # kept by the engine, from states alone
     final = "" if whole else "FINAL"
     return [tuple(row) for row in client.query(f"SELECT {columns} FROM {table} {final} ORDER BY ALL").result_rows]  # noqa: S608
 
@@ -54,10 +57,15 @@ async def test_the_content_is_the_same(
     async with running(config, clickhouse):
         await feed.events(*sends, *sends[:50], *late)
         # As tracking would: the first states, and long after, under ids derived anew, what it had forgotten.
-        first = [attempt(send, version=2 * at, month="2026-03") for at, send in enumerate(sends)]
+        first = [
+            attempt(send, version=2 * at, month="2026-03", heard_at=send.received_at) for at, send in enumerate(sends)
+        ]
         await feed.attempts(*first)
         await all_committed(config)
-        anew = [attempt(event, version=1000 + at, month="2026-04") for at, event in enumerate(late)]
+        anew = [
+            attempt(event, version=1000 + at, month="2026-04", heard_at=event.received_at)
+            for at, event in enumerate(late)
+        ]
         assert anew[0].message_id != first[0].message_id
         await feed.attempts(*anew)
         for state in first[:20]:

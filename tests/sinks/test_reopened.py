@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from clickhouse_connect.driver.client import Client
+from msgspec import structs
 
 from delivery import topics
 from delivery.stages import Stage
@@ -23,15 +24,24 @@ LATER = NOW + timedelta(hours=80)
 @pytest.fixture
 def generations(story: Story) -> tuple[Attempt, Attempt, Attempt]:
     """As first known; after its window closed, a late receipt; and one more on top of that."""
-    first = attempt(story.send("1", message_id="m"), story.status("1", Stage.SENT), version=4, month="2026-03")
+    send = story.send("1", message_id="m")
+    first = attempt(send, story.status("1", Stage.SENT), version=4, month="2026-03", heard_at=send.received_at)
     late = story.status("1", Stage.DELIVERED, LATER, final=True)
     seen = story.status("1", Stage.SEEN, LATER + timedelta(minutes=1), final=True)
-    return first, attempt(late, version=10, month="2026-04"), attempt(late, seen, version=12, month="2026-04")
+    again: dict[str, Any] = {"month": "2026-04", "heard_at": late.received_at}
+    return first, attempt(late, version=10, **again), attempt(late, seen, version=12, **again)
 
 
 def content(client: Client) -> list[tuple[Any, ...]]:
     columns = "* EXCEPT (_topic, _partition, _offset, _timestamp)"
     rows = client.query(f"SELECT {columns} FROM attempts FINAL ORDER BY provider, ref, month").result_rows  # noqa: S608
+    return [tuple(row) for row in rows]
+
+
+def outcomes(client: Client) -> list[tuple[Any, ...]]:
+    rows = client.query(
+        "SELECT ref, heard_at, month, version, stage, delivered_at FROM outcomes FINAL ORDER BY ALL"
+    ).result_rows
     return [tuple(row) for row in rows]
 
 
@@ -56,6 +66,7 @@ def test_any_order_and_any_batches_give_the_same(
     for order in orders if clickhouse.path else (orders[0], orders[-1]):
         for together in (False, True):
             client.command("TRUNCATE TABLE attempts")
+            client.command("TRUNCATE TABLE outcomes")
             records = [encode_record(each) for each in order]
             batches = [records] if together else [[record] for record in records]
             for values in (*batches, *batches):
@@ -63,6 +74,27 @@ def test_any_order_and_any_batches_give_the_same(
             expected = expected or content(client)
             assert content(client) == expected
             assert len(expected) == 1
+            heard = (NOW + timedelta(seconds=1)).replace(microsecond=0)
+            assert outcomes(client) == [("1", heard, "2026-03", 12, "seen", LATER)]
+
+
+def test_what_was_heard_of_at_another_time_of_the_month_stands_in_one_place(
+    clickhouse: ClickHouseConfig, client: Client, generations: tuple[Attempt, ...]
+) -> None:
+    first, late, _ = generations
+    assert first.heard_at
+    late = structs.replace(late, month=first.month)
+    write(clickhouse, batch_of(topics.ATTEMPTS.name, encode_record(late)))
+    assert [row[2:4] for row in outcomes(client)] == [("2026-03", 10)]
+    write(clickhouse, batch_of(topics.ATTEMPTS.name, encode_record(first)))
+    assert [(row[1], row[4]) for row in outcomes(client)] == [(first.heard_at.replace(microsecond=0), "delivered")]
+
+
+def test_one_tracked_before_its_receipt_was_kept_stands_at_the_beginning_of_time(
+    clickhouse: ClickHouseConfig, client: Client, story: Story
+) -> None:
+    write(clickhouse, batch_of(topics.ATTEMPTS.name, encode_record(attempt(story.send("1"), version=2))))
+    assert [row[1:4] for row in outcomes(client)] == [(datetime.fromtimestamp(0, UTC), "2026-03", 2)]
 
 
 def test_one_process_meets_them_one_after_the_other(
