@@ -23,7 +23,7 @@ from dashboards.templating import rendered
 from dashboards.trying import BY_ADDRESS, BY_NAME, Tries, address_key
 
 AT_ONE_TIME: Final = 2
-"""Passwords that are looked at; each takes 32 MiB and a processor."""
+"""Passwords that are looked at; each takes 64 MiB and the processors."""
 WAIT_SECONDS: Final = 5.0
 VISIT_BYTES: Final = 24
 VISIT_SECONDS: Final = 3600
@@ -50,7 +50,7 @@ class SigningIn:
         self._users: Mapping[str, tuple[User, PasswordHash]] = {
             user.name: (user, parsed(user.password_hash)) for user in users
         }
-        self._decoy = decoy()
+        self._decoys = [kept.decoy() for _, kept in self._users.values()] or [decoy()]
         self._sessions = sessions
         self._key = secrets.token_bytes(32)
         self._by_address = Tries(BY_ADDRESS, clock)
@@ -86,7 +86,7 @@ class SigningIn:
 
     async def _recognised(self, name: str, password: str) -> User | None:
         """None for a wrong password and for an unknown name, after the same work. Raises `Refused` when busy."""
-        user, kept = self._users.get(name, (None, self._decoy))
+        user, kept = self._users.get(name, (None, self._decoy_of(name)))
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._places.acquire()
@@ -97,6 +97,11 @@ class SigningIn:
         finally:
             self._places.release()
         return user if right else None
+
+    def _decoy_of(self, name: str) -> PasswordHash:
+        """Always the same of one name, and as dear as somebody's, so that time does not tell who is known."""
+        drawn = hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return self._decoys[int.from_bytes(drawn) % len(self._decoys)]
 
     def _welcome(self, request: Request, user: User, wanted: str) -> Response:
         self._sessions.end(shown_cookie(request.headers, SESSION))

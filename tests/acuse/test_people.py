@@ -24,7 +24,7 @@ from acuse.settings_errors import SettingsError
 from dashboards.passwords import parsed
 from dashboards.people import Role
 
-HASH = "scrypt-v1:ln=15,r=8,p=3:" + "A" * 22 + "==:" + "A" * 43 + "="
+HASH = "argon2id-v19:m=65536,t=3,p=4:" + "A" * 22 + "==:" + "A" * 43 + "="
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,7 @@
 """Passwords, sessions and tries, each by itself."""
 
 import pytest
+from argon2 import PasswordHasher
 
 from dashboards.passwords import MalformedHash, decoy, hashed, parsed
 from dashboards.people import Role, User
@@ -20,13 +21,26 @@ class Clock:
 
 def test_a_password_matches_its_hash_and_no_other() -> None:
     kept = hashed("contraseña larga")
-    assert kept.startswith("scrypt-v1:ln=15,r=8,p=3:")
+    assert kept.startswith("argon2id-v19:m=65536,t=3,p=4:")
     assert "$" not in kept
     assert parsed(kept).matches("contraseña larga")
     assert parsed(kept).matches("contrasen\u0303a larga")
     assert not parsed(kept).matches("contraseña larg")
+    assert not parsed(kept).decoy().matches("contraseña larga")
     assert not decoy().matches("")
     assert hashed("contraseña larga") != kept
+
+
+def test_the_digest_is_what_others_make_by_argon2id() -> None:
+    _, cost, salt, digest = hashed("a long password").split(":")
+    salt, digest = (text.replace("-", "+").replace("_", "/").rstrip("=") for text in (salt, digest))
+    assert PasswordHasher().verify(f"$argon2id$v=19${cost}${salt}${digest}", "a long password")
+
+
+def test_what_was_hashed_by_scrypt_before_still_counts() -> None:
+    kept = "scrypt-v1:ln=15,r=8,p=3:MDEyMzQ1Njc4OWFiY2RlZg==:wDwI-Jub8yYj8ayZvzOcKmUdGIWRha6rCYy5kzycors="
+    assert parsed(kept).matches("contraseña larga")
+    assert not parsed(kept).matches("contraseña larg")
 
 
 SALT, DIGEST = "A" * 22 + "==", "A" * 43 + "="
@@ -35,16 +49,36 @@ SALT, DIGEST = "A" * 22 + "==", "A" * 43 + "="
 @pytest.mark.parametrize(
     "encoded",
     [
+        f"argon2id-v19:m=19456,t=2,p=1:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=262144,t=16,p=16:{SALT}:{DIGEST}",
+        f"scrypt-v1:ln=17,r=8,p=1:{SALT}:{DIGEST}",
+    ],
+)
+def test_dearer_hashes_may_be_named(encoded) -> None:
+    assert parsed(encoded).recipe.sound
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
         "",
         "password",
+        f"argon2id-v18:m=65536,t=3,p=4:{SALT}:{DIGEST}",
+        f"argon2i-v19:m=65536,t=3,p=4:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=19456,t=1,p=1:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=16384,t=9,p=1:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=65536,t=3,p=0:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=999999,t=3,p=4:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=65536,t=99,p=4:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=65536,t=3,p=99:{SALT}:{DIGEST}",
+        f"argon2id-v19:m=65536,t=3,p=4:{SALT[:8]}:{DIGEST}",
+        f"argon2id-v19:m=65536,t=3,p=4:{SALT}:{DIGEST[:8]}",
+        f"argon2id-v19:m=65536,t=3,p=4:{SALT}:{DIGEST}\n",
         f"scrypt-v2:ln=15,r=8,p=3:{SALT}:{DIGEST}",
         f"scrypt-v1:ln=10,r=8,p=1:{SALT}:{DIGEST}",
         f"scrypt-v1:ln=15,r=8,p=0:{SALT}:{DIGEST}",
         f"scrypt-v1:ln=30,r=8,p=3:{SALT}:{DIGEST}",
-        f"scrypt-v1:ln=15,r=8,p=3:{SALT[:8]}:{DIGEST}",
-        f"scrypt-v1:ln=15,r=8,p=3:{SALT}:{DIGEST[:8]}",
         f"scrypt-v1:ln=15,r=8,p=3:A:{DIGEST}",
-        f"scrypt-v1:ln=15,r=8,p=3:{SALT}:{DIGEST}\n",
     ],
 )
 def test_what_is_no_hash_or_a_cheap_one_is_refused_with_the_remedy(encoded) -> None:
