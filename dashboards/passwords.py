@@ -1,6 +1,6 @@
 """Passwords are kept as Argon2id's: `argon2id-v19:m=65536,t=3,p=4:salt:digest`, both in URL-safe base64.
 
-It is not written the usual way, which has a `$` that shells and compose files would take for a variable. The cost is the
+It is not written the usual way, with a `$` that shells and compose files would take for a variable. The cost is the
 second that RFC 9106 recommends: 64 MiB and about a fifth of a second a password. A dearer one can be named in the hash
 itself. What was hashed by scrypt before still counts.
 """
