@@ -1,12 +1,13 @@
 // What the page of delivery times is drawn of.
 
 import { colour } from "./charts.js";
+import { bucketEnds, toAxis } from "./over_time.js";
 import { marked } from "./palette.js";
 import { MOST_BARS, ranked } from "./ranked.js";
 
 const PERCENTILES = { p50: "accent", p95: "seen", p99: "undelivered" };
 /** Up to how many seconds, and in which colour. */
-export const WITHIN = { "5s": [5, "delivered"], "30s": [30, "seen"], "1min": [60, "sent"], "5min": [300, "undelivered"] };
+export const WITHIN = { "5s": [5, "delivered"], "30s": [30, "seen"], "1min": [60, "sent"], "5min": [300, "expired"] };
 export const CLOCKS = { elapsed: "delivered", provider: "seen", mixed: "sent", received: "reply", untimed: "unknown" };
 const MOST_GROUPS = 6;
 /** Times are told to the microsecond; so what took no longer than 5 s took less than this much more. */
@@ -16,13 +17,14 @@ const GROUPED = { type: "line", symbolSize: 5 };
 /** The listing's parameters for what took longer than `over` seconds, or any time, and no longer than `most`. */
 export const took = (over, most) => ({ seconds_from: over ? over + NO_LONGER : 0, seconds_to: most + NO_LONGER });
 
-/** Lines of the three percentiles; those of the period before, where there are any, dashed and as much later. */
+/** Lines of the three percentiles; two of the period before, where there is one, dashed and as much later. */
 export function percentiles(rows, before, later, say) {
   const line = (key, mark, more) => ({ ...GROUPED, key, kind: "seconds", itemStyle: { color: colour(mark) }, ...more });
   const now = Object.entries(PERCENTILES).map(([key, mark]) => line(key, mark, { name: say(key), rows }));
   if (!before.length) return now;
-  const dashed = { lineStyle: { type: "dashed", opacity: 0.6 }, symbol: "none", rows: before, later };
-  return [...now, ...Object.entries(PERCENTILES).map(([key, mark]) => line(key, mark, { name: `${say(key)}, ${say("before")}`, ...dashed }))];
+  const dashed = { lineStyle: { type: "dashed", opacity: 0.6 }, symbolSize: 3, rows: before, later };
+  const then = Object.entries(PERCENTILES).slice(0, 2);
+  return [...now, ...then.map(([key, mark]) => line(key, mark, { name: `${say(key)}, ${say("before")}`, ...dashed }))];
 }
 
 const SPREAD = 20;
@@ -35,6 +37,17 @@ export function isLogarithmic(rows, keys) {
 
 /** The same chart, its values by order of magnitude. */
 export const logarithmic = (option) => ({ ...option, yAxis: { ...option.yAxis, type: "log", min: undefined } });
+
+/** The same chart of lines, shaded where buckets are maturing. */
+export function shaded(option, rows, bucket, zone) {
+  const areas = rows.filter((row) => row.maturing).map((row) => {
+    const { from, to } = bucketEnds(row.at, bucket, zone);
+    return [{ xAxis: toAxis(from, zone) }, { xAxis: toAxis(to, zone) }];
+  });
+  const [first, ...others] = option.series;
+  const markArea = { silent: true, itemStyle: { color: colour("line"), opacity: 0.45 }, data: areas };
+  return { ...option, series: [{ ...first, markArea }, ...others] };
+}
 
 /** A line for each of the `names`, as far as there are colours. */
 export function byGroup(rows, names, { key, kind }, say) {
@@ -81,8 +94,8 @@ export function distribution(rows, names, say, formats) {
   const said = ({ least, below }) => (below === null ? `≥ ${formats.seconds(least)}` : `${formats.seconds(least)} – ${formats.seconds(below)}`);
   const soft = { color: colour("soft") };
   return {
-    grid: { left: 8, right: 8, top: 36, bottom: 8, outerBoundsMode: "same" },
-    legend: { top: 0, type: "scroll", textStyle: { color: colour("ink") } },
+    grid: { left: 8, right: 8, top: 12, bottom: 8, outerBoundsMode: "same" },
+    legend: {},
     tooltip: {
       trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" },
       formatter: (found) => [said(spans[found[0].dataIndex]), ...found.filter(({ data }) => data.value).map((each) => `${each.seriesName}: ${formats.count(each.data.value)}`)].join("\n"),

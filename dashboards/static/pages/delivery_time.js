@@ -1,7 +1,7 @@
 // How soon messages arrive: over time, by hour and weekday, and by whom; what is in flight is not left out.
 
 import { everAnyMessage } from "./answers.js";
-import { CLOCKS, WITHIN, arrivals, byGroup, clocks, distribution, isLogarithmic, logarithmic, percentiles, shares, took } from "./delivery_charts.js";
+import { CLOCKS, WITHIN, arrivals, byGroup, clocks, distribution, isLogarithmic, logarithmic, percentiles, shaded, shares, took } from "./delivery_charts.js";
 import { WORDS } from "./delivery_words.js";
 import { make } from "./dom.js";
 import { drillTo } from "./drill.js";
@@ -89,9 +89,9 @@ async function read(place, period, signal) {
   const asked = askedOf(place, period);
   const by = { ...asked, group: groupOf(place) };
   const data = await askSeveral(REPORT, {
-    figures: { ...by, compare: "previous" },
-    trend: { ...asked, group: place.get("group"), compare: place.get("group") ? "" : place.get("compare") },
-    estimate: { ...by, compare: "previous" },
+    figures: { ...by, compare: place.compare },
+    trend: { ...asked, group: place.get("group"), compare: place.get("group") ? "" : place.compare },
+    estimate: { ...by, compare: place.compare },
     distribution: by,
     heatmap: asked,
   }, signal);
@@ -122,7 +122,7 @@ async function showFigures({ rows, links }, context) {
     { ...count("timed"), mark: "delivered", leads: to(TIMED) },
     { ...count("timed_by_untimed"), mark: "unknown" },
   ];
-  const [shown, compared] = [now, before].map(timed);
+  const [shown, compared] = [timed(now), context.place.compare ? timed(before) : null];
   await figures.show({ columns, rows: [shown], written: links.figures, more: [paragraph(context.say("estimate_why"))] }, context);
   figures.body.replaceChildren(tiles(columns, shown, compared, context));
 }
@@ -133,7 +133,7 @@ function showOverTime({ links, cut, bucket, trend, before }, names, context) {
   const measure = MEASURES[measureOf(place)] === "seconds" ? measureOf(place) : "p50";
   const lines = () => (byName ? byGroup(trend, names, seconds(measure), say) : percentiles(trend, before, period.to - period.from, say));
   const arriving = () => (byName ? byGroup(trend, names, share("arrived_1min"), say) : arrivals(say));
-  const drawn = (series) => overTime({ rows: trend, bucket, series: series() }, context);
+  const drawn = (series) => shaded(overTime({ rows: trend, bucket, series: series() }, context), byName ? [] : trend, bucket, place.zone);
   const wide = isLogarithmic([...trend, ...before], byName ? [measure] : PERCENTILES.map(({ key }) => key));
   const percentiled = () => (wide ? logarithmic(drawn(lines)) : drawn(lines));
   const first = byName ? [{ ...text("group"), label: groupOf(place) }, AT] : [AT];
@@ -193,7 +193,7 @@ function showGroups({ rows, links, cut }, context) {
   const columns = [
     { ...text("group"), label: groupOf(place) }, count("handed_over"), { ...count("in_flight"), leads: to({ outcome: "in_flight" }) },
     { ...count("delivered"), leads: to({ outcome: "delivered" }) }, { ...count("timed"), leads: to(TIMED) },
-    seconds("p50"), seconds("p50_before"), seconds("p95"), seconds("p95_before"), seconds("p99"),
+    ...PERCENTILES, ...(place.compare ? ["p50_before", "p95_before"].map(seconds) : []),
     ...WITHINS.map((word) => ({ ...count(`within_${word}`), leads: to({ outcome: "delivered", ...took(0, WITHIN[word][0]) }) })),
   ];
   return groups.show({ columns, rows: shown, written: links.figures, more: cutSaid(cut.figures, say).map(paragraph) }, context);

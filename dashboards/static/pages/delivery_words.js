@@ -30,8 +30,8 @@ export const WORDS = {
   logarithmic: ["The scale is logarithmic.", "La escala es logarítmica."],
   longest: ["watched for at most", "observado como máximo"],
   maturing_why: [
-    "What is faded is maturing: the bucket lasts still, or more than 1 % of it is still under way, so its times will rise.",
-    "Lo atenuado está madurando: el tramo aún dura, o más del 1 % sigue en camino, así que sus tiempos subirán.",
+    "What is shaded is maturing: the bucket lasts still, or more than 1 % of it is still under way, so its times will rise.",
+    "Lo sombreado está madurando: el tramo aún dura, o más del 1 % sigue en camino, así que sus tiempos subirán.",
   ],
   no_more_known: ["in flight or lost", "en vuelo o perdidos"],
   of_all: ["of all", "de todo"],

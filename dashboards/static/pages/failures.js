@@ -3,7 +3,7 @@
 import { everAnyMessage } from "./answers.js";
 import { make } from "./dom.js";
 import { drillTo } from "./drill.js";
-import { LASTING, changed, failing, reasonsByProvider, reasonsOverTime } from "./failures_charts.js";
+import { LASTING, beforeOverTime, changed, failing, reasonsByProvider, reasonsOverTime } from "./failures_charts.js";
 import { WORDS } from "./failures_words.js";
 import { GROUPS, NARROWING, askedOf } from "./filters.js";
 import { bucketEnds, overTime } from "./over_time.js";
@@ -23,7 +23,7 @@ const [count, share, text, words, time] = ["count", "share", "text", "words", "t
 const RATE = share("failure_rate");
 
 const figures = new Panel("failure_figures");
-const trend = new Panel("failures_over_time", { charted: true, onpick: ({ row, bucket }, context) => lead(context, { reason: row.reason, ...bucket }) });
+const trend = new Panel("failures_over_time", { charted: true, onpick: pickBucket });
 const changes = new Panel("changes", { charted: true, onpick: ({ row }, context) => lead(context, changedSo(row)) });
 const reasons = new Panel("reasons", { charted: true, onpick: ({ only }, context) => lead(context, only) });
 const groups = new Panel("groups", { charted: true, onpick: ({ row }, context) => lead(context, { [groupOf(context.place)]: row.group }) });
@@ -45,14 +45,21 @@ function lead(context, only) {
   if (href) location.assign(href);
 }
 
+/** A point of the period before is of that period, and of all reasons. */
+function pickBucket({ row, bucket }, context) {
+  const { from, to } = context.period;
+  if (row.period !== "previous") lead(context, { reason: row.reason, ...bucket });
+  else lead({ ...context, period: { from: new Date(2 * from - to), to: from } }, bucket);
+}
+
 /** A code that is "" is no code to ask for. */
 const changedSo = ({ reason, provider, code }) => ({ reason, provider, code });
 
 async function read(place, period, signal) {
   const asked = { ...askedOf(place, period), limit: LIMIT };
   const data = await askSeveral(REPORT, {
-    figures: { ...asked, group: groupOf(place), compare: "previous" },
-    trend: asked, reasons: asked, changes: asked, senders: asked, countries: asked,
+    figures: { ...asked, group: groupOf(place), compare: place.compare },
+    trend: { ...asked, compare: place.compare }, reasons: asked, changes: asked, senders: asked, countries: asked,
   }, signal);
   return { data, at: data.at };
 }
@@ -68,18 +75,19 @@ async function showFigures({ rows, links }, context) {
     ...Object.entries(LASTING).map(([key, mark]) => ({ ...count(key), mark })), { ...count("held_up"), mark: "sent" }, count("handed_over"),
   ];
   await figures.show({ columns, rows: [now], written: links.figures, more: [paragraph(context.say("lasting_why"))] }, context);
-  figures.body.replaceChildren(tiles(columns, now, before, context));
+  figures.body.replaceChildren(tiles(columns, now, before ?? null, context));
 }
 
 function showTrend({ rows, links, cut, bucket }, context) {
-  const { place, say, formats } = context;
-  const key = measureOf(place);
-  const shown = rows.trend.map((row) => ({ ...row, maturing: row.maturing ? say("yes") : "" }));
+  const { place, period, say } = context;
+  const measure = { key: measureOf(place), kind: MEASURES[measureOf(place)] };
+  const [now, before] = ["current", "previous"].map((which) => rows.trend.filter((row) => row.period === which));
+  const shown = now.map((row) => ({ ...row, maturing: row.maturing ? say("yes") : "" }));
   const leads = ({ reason, at }) => behind(context, { reason, ...bucketEnds(at, bucket, place.zone) });
   const columns = [time("at"), words("reason"), { ...count("failed"), leads }, count("handed_over"), RATE, { key: "maturing", kind: "flag" }];
-  const series = () => reasonsOverTime(rows.trend, { key, kind: MEASURES[key] }, say, formats);
-  const drawn = () => overTime({ rows: rows.trend, bucket, series: series() }, context);
-  const more = [...(rows.trend.some((row) => row.maturing) ? [say("maturing_why")] : []), ...cutSaid(cut.trend, say)].map(paragraph);
+  const series = () => [...reasonsOverTime(now, measure, context), ...beforeOverTime(before, measure, period.to - period.from, say)];
+  const drawn = () => overTime({ rows: now, bucket, series: series() }, context);
+  const more = [...(now.some((row) => row.maturing) ? [say("maturing_why")] : []), ...cutSaid(cut.trend, say)].map(paragraph);
   return trend.show({ columns, rows: shown, drawn, written: links.trend, more }, context);
 }
 
@@ -114,7 +122,7 @@ function showGroups({ rows, links, cut }, context) {
   }));
   const columns = [
     { ...text("group"), label: groupOf(place) }, count("handed_over"), { ...count("failed"), leads: (row) => behind(context, { [groupOf(place)]: row.group }) },
-    count("failed_before"), RATE, share("rate_before"), ...Object.keys(LASTING).map(count), count("held_up"),
+    RATE, ...(place.compare ? [count("failed_before"), share("rate_before")] : []), ...Object.keys(LASTING).map(count), count("held_up"),
   ];
   fit(groups, shown.length);
   return groups.show({ columns, rows: shown, drawn: () => failing(shown, say, formats), written: links.figures, more: cutSaid(cut.figures, say).map(paragraph) }, context);

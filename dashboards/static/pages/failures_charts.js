@@ -16,7 +16,7 @@ export function largest(rows, key, of) {
 }
 
 /** Stacked bars over time, one part for each of the reasons with most failures. */
-export function reasonsOverTime(rows, { key, kind }, say, formats) {
+export function reasonsOverTime(rows, { key, kind }, { say, formats }) {
   const colours = marked(largest(rows, "reason", "failed"));
   const named = new Set(colours.map(({ name }) => name));
   return colours.map(({ name, mark }) => ({
@@ -24,6 +24,12 @@ export function reasonsOverTime(rows, { key, kind }, say, formats) {
     itemStyle: { color: colour(mark) },
     rows: everywhere(name === null ? merged(rows.filter((row) => !named.has(row.reason))) : rows.filter((row) => row.reason === name), rows),
   }));
+}
+
+/** A line of all failures of the period before, where there are any, dashed and so many milliseconds later. */
+export function beforeOverTime(rows, { key, kind }, later, say) {
+  const dashed = { lineStyle: { type: "dashed" }, itemStyle: { color: colour("soft") }, symbolSize: 3 };
+  return rows.length ? [{ key, kind, type: "line", name: say("all_before"), ...dashed, rows: merged(rows), later }] : [];
 }
 
 /** These, and nothing in every other bucket: what is stacked has to have as many parts everywhere. */

@@ -1,6 +1,7 @@
 // What only the page of failures says.
 
 export const WORDS = {
+  all_before: ["all, before", "todos, antes"],
   change: ["change, points", "cambio, puntos"],
   changes: ["What changed since the period before", "Qué cambió desde el periodo anterior"],
   changes_why: [

@@ -15,13 +15,13 @@ export const fit = (panel, bars) => panel.element.classList.toggle("low", bars <
  * what is drawn: `{ value, … }`, which is given on where it is picked. `most` is where the axis ends, unless it is told by
  * the values.
  */
-export function ranked(names, series, formats, { most, legend = series.length > 1 } = {}) {
+export function ranked(names, series, formats, { most } = {}) {
   const label = { color: colour("soft") };
   const { kind } = series[0];
   const shown = names.map((name, place) => `${place}:${name}`);
   return {
-    grid: { left: 8, right: 24, top: legend ? 36 : 8, bottom: 8, outerBoundsMode: "same" },
-    legend: { show: legend, top: 0, type: "scroll", textStyle: { color: colour("ink") }, pageTextStyle: { color: colour("ink") } },
+    grid: { left: 8, right: 24, top: 8, bottom: 8, outerBoundsMode: "same" },
+    legend: {},
     tooltip: {
       trigger: "axis", axisPointer: { type: "shadow" }, renderMode: "richText",
       formatter: (found) => [names[found[0].dataIndex], ...found.flatMap((each) => said(each, kind, formats))].join("\n"),
