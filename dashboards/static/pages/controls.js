@@ -2,30 +2,52 @@
 
 import { make } from "./dom.js";
 import { PRESETS, REFRESHES } from "./place.js";
+import { showViews } from "./views.js";
 import { LANGUAGES } from "./words.js";
 import { BROWSER_ZONE, momentOf, wallTime } from "./zones.js";
 
 export const THEMES = ["auto", "light", "dark"];
 
-/** The controls for `place`; `go` is given the place to be gone to. */
-export function controls(place, filters, say, go) {
+/** What is open stays so when the controls are made anew; on a narrow screen they are out of the way at first. */
+const folding = { open: matchMedia("(min-width: 46rem)").matches };
+
+/** The controls of `page` for `place`; `go` is given the place to be gone to. */
+export function controls(place, page, say, go) {
+  const { filters } = page;
   const form = make("form", { class: "controls", autocomplete: "off" });
-  form.append(presets(place, say, go), ends(form, place, say), ...filters.map((filter) => field(filter, place, say)));
-  form.append(
-    make("span", { class: "buttons" },
-      make("button", { type: "submit" }, say("apply")),
-      make("button", { type: "button", class: "plain", onclick: () => go(cleared(place, filters)) }, say("clear")),
-    ),
-    zones(place, say, go),
-    choice("refresh", say, [...REFRESHES], place.get("refresh") || "30", (name) => (name === "off" ? say("off") : `${say("every")} ${name} s`), (said) => go(place.with({ refresh: said }))),
-    choice("language", say, LANGUAGES, place.language, (name) => ({ en: "English", es: "Español" })[name], (said) => go(place.with({ lang: said }))),
-    choice("theme", say, THEMES, place.get("theme") || "auto", say, (said) => go(place.with({ theme: said === "auto" ? "" : said }))),
-  );
+  const buttons = make("span", { class: "buttons" },
+    make("button", { type: "submit" }, say("apply")),
+    make("button", { type: "button", class: "plain", onclick: () => go(cleared(place, filters)) }, say("clear")),
+    make("button", { type: "button", class: "plain", onclick: () => showViews(place, document.title, say) }, say("views")));
+  form.append(presets(place, say, go), ends(form, place, say), buttons, folded(place, page, say, go));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     go(applied(form, place, filters));
   });
   return form;
+}
+
+function folded(place, { filters, compares }, say, go) {
+  const set = filters.filter(({ name }) => place.get(name)).length;
+  const details = make("details", { class: "turns", open: folding.open, ontoggle: () => (folding.open = details.open) },
+    make("summary", {}, set ? `${say("turns")} (${set})` : say("turns")),
+    make("div", {}, ...filters.map((filter) => field(filter, place, say))),
+    make("div", {}, compares ? comparing(place, say, go) : null, ...settings(place, say, go)));
+  return details;
+}
+
+function comparing(place, say, go) {
+  return choice("compare", say, ["previous", "off"], place.compare || "off", say, (said) => go(place.with({ compare: said === "off" ? said : "" })));
+}
+
+function settings(place, say, go) {
+  const every = (name) => (name === "off" ? say("off") : `${say("every")} ${name} s`);
+  return [
+    zones(place, say, go),
+    choice("refresh", say, [...REFRESHES], place.get("refresh") || "30", every, (said) => go(place.with({ refresh: said }))),
+    choice("language", say, LANGUAGES, place.language, (name) => ({ en: "English", es: "Español" })[name], (said) => go(place.with({ lang: said }))),
+    choice("theme", say, THEMES, place.get("theme") || "auto", say, (said) => go(place.with({ theme: said === "auto" ? "" : said }))),
+  ];
 }
 
 function presets(place, say, go) {
@@ -66,7 +88,7 @@ function cleared(place, filters) {
 export function field({ name, among }, place, say) {
   const value = place.get(name);
   if (!among) return make("label", {}, say(name), make("input", { type: "search", name, value, maxlength: 256, size: 12 }));
-  const options = ["", ...among].map((each) => make("option", { value: each, selected: each === value }, each.replaceAll("_", " ") || "—"));
+  const options = ["", ...among].map((each) => make("option", { value: each, selected: each === value }, each ? say(each) : "—"));
   return make("label", {}, say(name), make("select", { name }, ...options));
 }
 

@@ -1,11 +1,14 @@
 // Values as people read them: in the reader's own manner of writing numbers and times.
 
+import { worded } from "./vocabulary.js";
+
 const LONGEST_TEXT = 60;
 
 export class Formats {
   constructor(language, zone) {
     const own = (navigator.languages ?? []).find((name) => name.startsWith(language));
     this.locale = own ?? language;
+    this.language = language;
     this.zone = zone;
     this.numbers = new Intl.NumberFormat(this.locale);
     this.sums = new Intl.NumberFormat(this.locale, { minimumFractionDigits: 2, maximumFractionDigits: 6 });
@@ -31,7 +34,7 @@ export class Formats {
   }
 
   words(value) {
-    return String(value).replaceAll("_", " ");
+    return worded(value, this.language);
   }
 
   count(value) {

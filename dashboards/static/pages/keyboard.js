@@ -1,8 +1,9 @@
 // The keys that a page knows, and the help that lists them.
 
+import { showDialog } from "./dialogs.js";
 import { make } from "./dom.js";
 
-const HELP = [["/", "key_filter"], ["←", "key_left"], ["→", "key_right"], ["+", "key_nearer"], ["-", "key_further"], ["r", "key_refresh"], ["?", "key_help"]];
+const HELP = [["/", "key_filter"], ["←", "key_left"], ["→", "key_right"], ["+", "key_nearer"], ["-", "key_further"], ["r", "key_refresh"], ["v", "views"], ["?", "key_help"]];
 
 /** Has keys do what `actions` name by the key; never while something is written or chosen. */
 export function listen(actions) {
@@ -16,12 +17,7 @@ export function listen(actions) {
 }
 
 /** Says what the keys do, each as `[key, word]`. */
-export function showHelp(say, known = HELP) {
-  document.getElementById("help")?.remove();
-  const keys = known.flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, say(said))]);
-  const close = make("button", { onclick: () => dialog.close() }, say("close"));
-  const dialog = make("dialog", { id: "help", "aria-labelledby": "help-title", onclose: () => dialog.remove() },
-    make("h2", { id: "help-title" }, say("help")), make("dl", { class: "facts" }, ...keys), close);
-  document.body.append(dialog);
-  dialog.showModal();
+export function showHelp(say) {
+  const keys = HELP.flatMap(([key, said]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, say(said))]);
+  showDialog("help", say, make("dl", { class: "facts" }, ...keys));
 }

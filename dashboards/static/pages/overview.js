@@ -80,6 +80,7 @@ function lines(say) {
 new Shell({
   title: "overview",
   filters: [...NARROWING, { name: "group", among: GROUPS }],
+  compares: true,
   panels: [figures, volume, times, groups],
   read, show,
   everAny: everAnyMessage,

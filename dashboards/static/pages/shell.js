@@ -8,13 +8,14 @@ import { dress } from "./dressing.js";
 import { listen, showHelp } from "./keyboard.js";
 import { Place } from "./place.js";
 import { Refreshing } from "./refreshing.js";
+import { showViews } from "./views.js";
 
 /**
  * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
  * `{ data, at }`, `show(data, context)` hands each panel its part, `isEmpty(data)` says that there is nothing in the
  * period, `everAny(signal)` whether there ever was, `without` what is said then, and `hint` is the command that makes
  * something come in; `words` are what only this page says, as in `words.js`, and `arrived(context)` is told of each new
- * place before anything is read for it.
+ * place before anything is read for it; with `compares` the period before can be turned off.
  */
 export class Shell {
   #page;
@@ -36,13 +37,14 @@ export class Shell {
     addEventListener("popstate", () => this.#arrive(new Place(location.search)));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#show());
     listen({
-      "/": () => this.top.querySelector("input[type=search], select")?.focus(),
+      "/": () => this.#find(),
       "?": () => showHelp(this.say),
       ArrowLeft: () => this.go(this.#place.moved(-1, new Date())),
       ArrowRight: () => this.go(this.#place.moved(1, new Date())),
       "+": () => this.go(this.#place.zoomed(1 / 2, new Date())),
       "-": () => this.go(this.#place.zoomed(2, new Date())),
       r: () => this.#read(),
+      v: () => showViews(this.#place, document.title, this.say),
     });
     charts();
     this.#arrive(this.#place);
@@ -76,8 +78,13 @@ export class Shell {
   #control() {
     const focused = this.top.contains(document.activeElement) && document.activeElement;
     const place = focused && (focused.id ? `#${focused.id}` : focused.name ? `[name="${focused.name}"]` : null);
-    this.top.replaceChildren(controls(this.#place, this.#page.filters, this.say, this.go));
+    this.top.replaceChildren(controls(this.#place, this.#page, this.say, this.go));
     if (place) this.top.querySelector(place)?.focus();
+  }
+
+  #find() {
+    for (const folded of this.top.querySelectorAll("details")) folded.open = true;
+    this.top.querySelector("input[type=search], select")?.focus();
   }
 
   async #read() {

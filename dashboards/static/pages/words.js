@@ -1,4 +1,6 @@
-// What the pages say, in English and Spanish. Words of the vocabulary (stages, reasons) stay as the API has them.
+// What the pages say, in English and Spanish; `vocabulary.js` has the words that the API itself uses.
+
+import { worded } from "./vocabulary.js";
 
 const SAID = {
   added: ["added delay", "retraso añadido"],
@@ -19,6 +21,9 @@ const SAID = {
   channel: ["channel", "canal"],
   clear: ["Clear", "Quitar"],
   close: ["Close", "Cerrar"],
+  compare: ["compare with", "comparar con"],
+  copied: ["Copied.", "Copiado."],
+  copy: ["Copy", "Copiar"],
   cost: ["cost", "coste"],
   country: ["country", "país"],
   cut: [
@@ -39,6 +44,7 @@ const SAID = {
   failover: ["Failover", "Conmutación"],
   figures: ["What failing over came to", "En qué quedó conmutar"],
   fired_over: ["messages", "mensajes"],
+  forget: ["Forget", "Olvidar"],
   from: ["from", "desde"],
   group: ["by", "por"],
   groups: ["Who did how", "Quién y cómo"],
@@ -57,6 +63,7 @@ const SAID = {
   later: ["Later", "Después"],
   later_steps: ["failovers", "conmutaciones"],
   light: ["light", "claro"],
+  link: ["Link to this page as it is", "Enlace a esta página tal como está"],
   live: ["Live", "En directo"],
   loading: ["Loading…", "Cargando…"],
   maturing: ["maturing", "madurando"],
@@ -64,6 +71,7 @@ const SAID = {
   message: ["message", "mensaje"],
   message_id: ["message", "mensaje"],
   messages: ["messages with a plan", "mensajes con plan"],
+  name: ["name", "nombre"],
   needless: ["needless", "innecesarios"],
   newest: ["Newest", "Las últimas"],
   no_charts: [
@@ -71,11 +79,13 @@ const SAID = {
     "Esta instalación no tiene gráficos; las tablas dicen lo mismo.",
   ],
   no_rows: ["None in this period.", "Ninguno en este periodo."],
+  no_views: ["None yet. They are kept in this browser only.", "Aún ninguna. Solo se guardan en este navegador."],
   none_meets: [
     "Nothing that meets all of this was first heard of in this period. Try a longer one, or clear the filters.",
     "En este periodo no se supo de nada que cumpla todo esto. Pruebe uno más largo o quite los filtros.",
   ],
   none_told: ["(none told)", "(no se dijo)"],
+  not_kept: ["This browser keeps nothing for this page.", "Este navegador no guarda nada de esta página."],
   nothing_ever: ["Nothing yet", "Aún nada"],
   nothing_ever_do: [
     "Failover needs a message that is sent with a plan. For example:",
@@ -105,6 +115,7 @@ const SAID = {
   period: ["period", "periodo"],
   plan: ["plan", "plan"],
   plans: ["Plans", "Planes"],
+  previous: ["the period before", "el periodo anterior"],
   problem: ["This could not be read", "No se ha podido leer"],
   provider: ["provider", "proveedor"],
   reason: ["reason", "motivo"],
@@ -116,6 +127,7 @@ const SAID = {
   route_from: ["from", "de"],
   route_to: ["to", "a"],
   same_in_table: ["The table beneath says the same.", "La tabla de debajo dice lo mismo."],
+  save: ["Save", "Guardar"],
   scheduled: ["scheduled", "programados"],
   sender: ["sender", "remitente"],
   sent: ["sent", "enviados"],
@@ -127,10 +139,12 @@ const SAID = {
   times: ["Delivery times", "Tiempos de entrega"],
   times_in: ["Times are in", "Horas en"],
   to: ["to", "hasta"],
+  turns: ["Filters and settings", "Filtros y ajustes"],
   unanswered: ["Acuse does not answer.", "Acuse no responde."],
   unknown: ["unknown", "desconocidos"],
   unknown_costs: ["sendings of unknown cost", "envíos de coste desconocido"],
   version: ["version", "versión"],
+  views: ["Saved views", "Vistas guardadas"],
   volume: ["Volume", "Volumen"],
   why: ["why", "por qué"],
   yes: ["yes", "sí"],
@@ -139,8 +153,8 @@ const SAID = {
 
 export const LANGUAGES = ["en", "es"];
 
-/** How this language says the things named in `SAID`, and in a page's `own` words, which have the same form. */
+/** How this language says what is named in `SAID`, in a page's `own` words, of the same form, or in the vocabulary. */
 export function speaker(language, own = {}) {
   const place = LANGUAGES.indexOf(language);
-  return (name) => (own[name] ?? SAID[name])?.[place] ?? name;
+  return (name) => (own[name] ?? SAID[name])?.[place] ?? worded(name, language);
 }
