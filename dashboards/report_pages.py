@@ -64,6 +64,12 @@ PAGES: Final = (
         report="/v1/reports/failover",
         hint="acuse plan list\nacuse send --plan viber-sms --to +34600000000 --text Hola",
     ),
+    ReportPage(
+        name="providers",
+        title="Providers",
+        report="/v1/reports/providers",
+        hint="acuse send --to +34600000000 --channel sms --provider messente --text Hola",
+    ),
 )
 
 
