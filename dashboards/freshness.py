@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
+from starlette.responses import Response
 
 from dashboards.listing import EARLIEST
 from dashboards.reader import Reader
 
+HEADER: Final = "Acuse-Data-As-Of"
 KEPT_SECONDS: Final = 1.0
 WINDOWS: Final = (timedelta(hours=1), timedelta(days=3))
 """How long before the newest event the newest attempt is looked for, before all of them are: few rows do mostly."""
@@ -67,3 +69,10 @@ class Freshness:
 
 def _failed(task: asyncio.Task[Newest]) -> bool:
     return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+def dated(response: Response, newest: Newest) -> Response:
+    """The same, with a header that says up to when all that was received is in it."""
+    if newest.data_as_of:
+        response.headers[HEADER] = newest.data_as_of.isoformat().replace("+00:00", "Z")
+    return response

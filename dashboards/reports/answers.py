@@ -10,13 +10,15 @@ from dashboards.reports.asked import Bucket, Compared, Group
 
 class Head(Struct, kw_only=True):
     """Of what was first heard of `from` this time on and before `to`, as it stood `as_of`; filters that are not given
-    are "". `notes` say in words what is not shown and how to see it; each of `cursors` leads to more rows of the table
-    of its name.
+    are "". All that was received until `data_as_of` is in it (None: nothing was); a header, `Acuse-Data-As-Of`, says so
+    of every format. `notes` say in words what is not shown and how to see it; each of `cursors` leads to more rows of
+    the table of its name.
     """
 
     since: datetime = field(name="from")
     until: datetime = field(name="to")
     as_of: datetime
+    data_as_of: datetime | None
     compare: Compared | None
     provider: str
     channel: str

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboards.errors import Unreadable
+from dashboards.freshness import Freshness, Newest, dated
 from dashboards.reader import Reader
 from dashboards.reports.answers import ANSWERS, Head
 from dashboards.reports.asked import Asked, read_asked
@@ -21,16 +22,18 @@ from dashboards.responses import answer
 
 
 def report_routes(reader: Reader, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Route]:
-    return [Route(f"/v1/reports/{report.name}", Reports(reader, report, clock).answer) for report in REPORTS]
+    freshness = Freshness(reader)
+    return [Route(f"/v1/reports/{report.name}", Reports(reader, report, clock, freshness).answer) for report in REPORTS]
 
 
 class Reports:
     """One report's handler."""
 
-    def __init__(self, reader: Reader, report: Report, clock: Callable[[], datetime]) -> None:
+    def __init__(self, reader: Reader, report: Report, clock: Callable[[], datetime], freshness: Freshness) -> None:
         self._reader = reader
         self._report = report
         self._clock = clock
+        self._freshness = freshness
 
     async def answer(self, request: Request) -> Response:
         """The report as `format` or the `Accept` header wants it. Raises `Unreadable` naming the parameter at fault."""
@@ -39,14 +42,16 @@ class Reports:
         tables = self._tables(asked, form)
         if form is Format.SQL:
             return Response(statement(tables[0], asked), media_type=MEDIA_TYPES[form])
+        # Before the questions, so that they see at least what was stored by then.
+        newest = await self._freshness.newest()
         filled = await asyncio.gather(*(fill(self._reader, table, asked) for table in tables))
         if form is Format.JSON:
-            return answer(self._whole(asked, tables, filled))
+            return dated(answer(self._whole(asked, tables, filled, newest)), newest)
         response = written(self._report, form, asked, tables[0], filled[0])
         if filled[0].cut:
             onward = request.url.include_query_params(cursor=_cursor(asked, tables[0]))
             response.headers["Link"] = f'<{onward.path}?{onward.query}>; rel="next"'
-        return response
+        return dated(response, newest)
 
     def _tables(self, asked: Asked, form: Format) -> Sequence[Table]:
         """All of them as JSON; else the one that is named, or the first."""
@@ -57,12 +62,13 @@ class Reports:
             raise Unreadable("table", f"use one of {', '.join(self._report.table_names)}")
         return chosen
 
-    def _whole(self, asked: Asked, tables: Sequence[Table], filled: Sequence[Filled]) -> Head:
+    def _whole(self, asked: Asked, tables: Sequence[Table], filled: Sequence[Filled], newest: Newest) -> Head:
         by_name = {table.name: found for table, found in zip(tables, filled, strict=True)}
         told: dict[str, Any] = {name: [] for name in self._report.table_names}
         told |= {name: list(found.rows) for name, found in by_name.items()}
         told["cursors"] = {table.name: _cursor(asked, table) for table in tables if by_name[table.name].cut}
         told["notes"] = notes(asked, by_name, tables)
+        told["data_as_of"] = newest.data_as_of
         shape = ANSWERS[self._report.name]
         as_asked = {name: getattr(asked, name) for name in shape.__struct_fields__ if name in Asked.__struct_fields__}
         return shape(**told, **as_asked)
