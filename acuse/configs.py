@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_network
 from types import MappingProxyType
 
 from pydantic import SecretStr
@@ -239,6 +240,7 @@ def dashboards_config(settings: Settings) -> DashboardsConfig:
             User(name=name, role=said.role, password_hash=said.password_hash.get_secret_value())
             for name, said in section.users.items()
         ),
+        trusted_proxies=tuple(ip_network(each) for each in section.trusted_proxies),
         query_concurrency=section.query_concurrency,
         query_timeout_seconds=section.query_timeout_seconds,
         page_wait_seconds=section.page_wait_seconds,

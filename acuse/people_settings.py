@@ -1,5 +1,6 @@
 """The settings of people who sign in to the dashboards."""
 
+from ipaddress import ip_network
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, Field, SecretStr
@@ -15,6 +16,19 @@ def _readable(said: SecretStr) -> SecretStr:
     """Raises what says that it is no hash of ours, and how to come by one."""
     parsed(said.get_secret_value())
     return said
+
+
+def _network(said: str) -> str:
+    """Raises what says how to write one."""
+    try:
+        return str(ip_network(said))
+    except ValueError:
+        raise ValueError(
+            "is no network: write an address, or one with a mask and no bits after it: 10.0.0.0/8"
+        ) from None
+
+
+ProxyNetwork: TypeAlias = Annotated[str, AfterValidator(_network)]
 
 
 class UserSettings(Section):

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, create_model
 
-from acuse.people_settings import UserName, UserSettings
-from acuse.settings_parts import Count, Port, Seconds, Secrets, Section, default_of, none_if_blank
+from acuse.people_settings import ProxyNetwork, UserName, UserSettings
+from acuse.settings_parts import Count, Port, Seconds, Secrets, Section, default_of, none_if_blank, split
 from dashboards.config import DashboardsConfig
 from ingest.caller import CallLimits
 from ingest.config import IngestConfig
@@ -146,6 +146,11 @@ class DashboardsSettings(Section):
     ingest_url: str = Field(
         default=default_of(DashboardsConfig, "ingest_url"),
         description="Where providers reach ingest, as the first page shows it.",
+    )
+    trusted_proxies: Annotated[list[ProxyNetwork], BeforeValidator(split)] = Field(
+        default=[],
+        description="Networks of your own reverse proxies, such as 10.0.0.0/8: where a request comes from one, its "
+        "X-Forwarded-For says who asks, for the limits on signing in. Of all others it is not read.",
     )
     users: dict[UserName, UserSettings] = Field(
         default={},

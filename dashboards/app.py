@@ -24,6 +24,7 @@ from dashboards.flow_pages import flow_pages
 from dashboards.headers import StrictHeaders
 from dashboards.openapi import document
 from dashboards.pages import Pages
+from dashboards.proxies import TrustedProxies
 from dashboards.reader import Reader
 from dashboards.report_pages import report_pages
 from dashboards.reports.routes import report_routes
@@ -78,6 +79,7 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
             Mount("/static", StaticFiles(directory=str(resources.files("dashboards").joinpath("static")))),
         ],
         middleware=[
+            Middleware(TrustedProxies, config.trusted_proxies),
             Middleware(StrictHeaders),
             Middleware(
                 Gate,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from dashboards.people import User
+from dashboards.proxies import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +12,7 @@ class DashboardsConfig:
 
     `api_tokens` are the bearer tokens that open everything but health and metrics; with `open_to_this_machine`, this
     machine needs none. `users` are the people who sign in. Without any of these nobody may read: see
-    `dashboards.access`.
+    `dashboards.access`. Of the `trusted_proxies` it is believed whose request they pass on.
 
     A query may run for `query_timeout_seconds`, and wait as long for one of `query_concurrency` connections. The pages
     wait `page_wait_seconds` for fresh figures before they show what they had, and ask again every `refresh_seconds`.
@@ -21,6 +22,7 @@ class DashboardsConfig:
     api_tokens: frozenset[str] = field(default=frozenset(), repr=False)
     open_to_this_machine: bool = False
     users: tuple[User, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
     query_concurrency: int = 4
     query_timeout_seconds: float = 5.0
     page_wait_seconds: float = 1.0

@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,14 @@ def test_a_mistake_is_named_with_its_remedy(text: str, line: str) -> None:
 
 def test_a_name_that_the_environment_cannot_say_is_refused() -> None:
     assert "Ana" in refusal(f"[dashboards.users.Ana]\nrole = 'viewer'\npassword_hash = '{HASH}'")
+
+
+def test_proxies_are_named_by_their_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACUSE_DASHBOARDS__TRUSTED_PROXIES", "10.0.0.0/8, fd00::1")
+    networks = dashboards_config(load_settings()).trusted_proxies
+    assert networks == (ip_network("10.0.0.0/8"), ip_network("fd00::1/128"))
+    monkeypatch.delenv("ACUSE_DASHBOARDS__TRUSTED_PROXIES")
+    assert "10.0.0.0/8" in refusal("[dashboards]\ntrusted_proxies = ['10.0.0.1/8']")
 
 
 def user_hash(*arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
