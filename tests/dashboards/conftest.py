@@ -137,7 +137,8 @@ class Projection:
         events = [event for event in self.heard[key] if concerns_attempt(event)]
         state = reduce(fold, events, None)
         assert state is not None
-        return describe(state, version=2 * self.offset, month=f"{events[0].received_at:%Y-%m}")
+        heard_at = events[0].received_at
+        return describe(state, version=2 * self.offset, month=f"{heard_at:%Y-%m}", heard_at=heard_at)
 
     def attempts(self) -> list[Attempt]:
         return [self.attempt(key) for key, events in self.heard.items() if any(map(concerns_attempt, events))]

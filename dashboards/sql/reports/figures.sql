@@ -1,13 +1,14 @@
 -- What became of what was handed over, and how long did deliveries take: of all together (the row where total = 1) and
 -- by group, those with most attempts first? Percentiles are exact, over what was delivered at a known time, in seconds,
--- NaN where there is none. Within so many seconds are those for which it is known by now.
+-- NaN where there is none. Within so many seconds are those for which it is known by now. Messages are counted by their
+-- digests: exactly up to 30 000, and beyond that to less than one in a hundred.
 WITH
 -- include chosen
 SELECT
     grouping(slice) AS total,
     slice,
     count() AS attempts,
-    uniqExact(message_id) AS messages,
+    least(attempts, uniqCombined64(20)(message)) AS messages,
     countIf(NOT is_scheduled) AS handed_over,
     countIf(is_delivered) AS delivered,
     countIf(is_failed) AS failed,

@@ -162,7 +162,8 @@ class Told:
         if not attempt.final and self.dice.random() < 0.3:
             at = attempt.updated_at + timedelta(hours=72)
             state = close(reduce(fold, filter(concerns_attempt, events), None), at)
-            closed = attempt = describe(state, version=2 * self.projection.offset + 1, month=attempt.month)
+            version = 2 * self.projection.offset + 1
+            closed = attempt = describe(state, version=version, month=attempt.month, heard_at=attempt.heard_at)
         sends = [event for event in events if isinstance(event, Send)]
         sender = min(sends, key=lambda e: e.received_at).personal.sender
         self.known[key] = Known(attempt, sender or "")
