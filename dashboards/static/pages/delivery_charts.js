@@ -4,6 +4,7 @@ import { colour } from "./charts.js";
 import { bucketEnds, toAxis } from "./over_time.js";
 import { marked } from "./palette.js";
 import { MOST_BARS, ranked } from "./ranked.js";
+import { groupName, groupOf } from "./several.js";
 
 const PERCENTILES = { p50: "accent", p95: "seen", p99: "undelivered" };
 /** Up to how many seconds, and in which colour. */
@@ -13,6 +14,8 @@ const MOST_GROUPS = 6;
 /** Times are told to the microsecond; so what took no longer than 5 s took less than this much more. */
 const NO_LONGER = 0.000001;
 const GROUPED = { type: "line", symbolSize: 5 };
+
+const nameOf = (group, context) => groupName(group, groupOf(context.place), context);
 
 /** The listing's parameters for what took longer than `over` seconds, or any time, and no longer than `most`. */
 export const took = (over, most) => ({ seconds_from: over ? over + NO_LONGER : 0, seconds_to: most + NO_LONGER });
@@ -40,8 +43,9 @@ export const logarithmic = (option) => ({ ...option, yAxis: { ...option.yAxis, t
 
 /** The same chart of lines, shaded where buckets are maturing. */
 export function shaded(option, rows, bucket, zone) {
-  const areas = rows.filter((row) => row.maturing).map((row) => {
-    const { from, to } = bucketEnds(row.at, bucket, zone);
+  const maturing = new Set(rows.filter((row) => row.maturing).map((row) => row.at));
+  const areas = [...maturing].map((at) => {
+    const { from, to } = bucketEnds(at, bucket, zone);
     return [{ xAxis: toAxis(from, zone) }, { xAxis: toAxis(to, zone) }];
   });
   const [first, ...others] = option.series;
@@ -50,9 +54,9 @@ export function shaded(option, rows, bucket, zone) {
 }
 
 /** A line for each of the `names`, as far as there are colours. */
-export function byGroup(rows, names, { key, kind }, say) {
+export function byGroup(rows, names, { key, kind }, context) {
   return marked(names, MOST_GROUPS).filter(({ name }) => name !== null).map(({ name, mark }) => ({
-    ...GROUPED, key, kind, name: name || say("none_told"), itemStyle: { color: colour(mark) }, rows: rows.filter((row) => row.group === name),
+    ...GROUPED, key, kind, name: nameOf(name, context), itemStyle: { color: colour(mark) }, rows: rows.filter((row) => row.group === name),
   }));
 }
 
@@ -62,7 +66,8 @@ export function arrivals(say) {
 }
 
 /** A group's share that is estimated to arrive within each of the times and in none before it; the last: later or never. */
-export function shares(rows, say, formats) {
+export function shares(rows, context) {
+  const { say, formats } = context;
   const parts = Object.entries(WITHIN).map(([word, [most, mark]], place, all) => {
     const [earlier, [over]] = place ? [all[place - 1][0], all[place - 1][1]] : [null, [0]];
     const upTo = (row, of) => (of ? row[`share_within_${of}`] : 0);
@@ -72,20 +77,22 @@ export function shares(rows, say, formats) {
     };
   });
   const rest = { name: say("later_or_never"), mark: "unknown", kind: "share", data: rows.map((row) => ({ value: 1 - (row.share_within_5min ?? 1), row })) };
-  return ranked(rows.map((row) => row.group || say("none_told")), [...parts, rest], formats, { most: 1 });
+  return ranked(rows.map((row) => nameOf(row.group, context)), [...parts, rest], formats, { most: 1 });
 }
 
 /** How many deliveries each clock timed, by group. */
-export function clocks(rows, say, formats) {
+export function clocks(rows, context) {
+  const { say, formats } = context;
   const shown = rows.slice(0, MOST_BARS);
   const series = Object.entries(CLOCKS).map(([clock, mark]) => ({
     name: say(`clock_${clock}`), mark, kind: "count", data: shown.map((row) => ({ value: row[`timed_by_${clock}`], row })),
   }));
-  return ranked(shown.map((row) => row.group || say("none_told")), series, formats);
+  return ranked(shown.map((row) => nameOf(row.group, context)), series, formats);
 }
 
 /** A bar for each span of time, empty ones between them too, stacked by group. */
-export function distribution(rows, names, say, formats) {
+export function distribution(rows, names, context) {
+  const { say, formats } = context;
   const spans = spansOf(rows);
   const colours = marked(names, MOST_GROUPS);
   const named = new Set(colours.map(({ name }) => name));
@@ -103,7 +110,7 @@ export function distribution(rows, names, say, formats) {
     xAxis: { type: "category", data: spans.map((span) => formats.seconds(span.least)), axisLabel: { ...soft, hideOverlap: true }, axisLine: { lineStyle: { color: colour("line") } } },
     yAxis: { type: "value", axisLabel: { ...soft, formatter: formats.count.bind(formats) }, splitLine: { lineStyle: { color: colour("line") } } },
     series: colours.map(({ name, mark }) => ({
-      type: "bar", stack: "all", barMaxWidth: 40, name: name === null ? say("all_others") : name || say("none_told"), itemStyle: { color: colour(mark) },
+      type: "bar", stack: "all", barMaxWidth: 40, name: name === null ? say("all_others") : nameOf(name, context), itemStyle: { color: colour(mark) },
       data: spans.map((span) => ({ value: total(of(span, name)), span, group: name })),
     })),
   };

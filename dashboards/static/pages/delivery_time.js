@@ -11,7 +11,7 @@ import { hoursOf } from "./hours.js";
 import { bucketEnds, overTime } from "./over_time.js";
 import { Panel } from "./panels.js";
 import { MOST_BARS, fit } from "./ranked.js";
-import { askSeveral, cutSaid, groupsOf, totalOf } from "./several.js";
+import { askSeveral, cutSaid, groupColumn, groupOf, groupsOf, totalOf } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
 
@@ -20,7 +20,7 @@ const MEASURES = { p50: "seconds", p95: "seconds", arrived_1min: "share", delive
 const TIMED = { outcome: "delivered", seconds_from: 0 };
 
 const of = (kind) => (key) => ({ key, kind });
-const [count, seconds, share, text] = ["count", "seconds", "share", "text"].map(of);
+const [count, seconds, share] = ["count", "seconds", "share"].map(of);
 const PERCENTILES = ["p50", "p95", "p99"].map(seconds);
 const WITHINS = Object.keys(WITHIN);
 const AT = { key: "at", kind: "time" };
@@ -35,8 +35,6 @@ const hourly = new Panel("by_hour", { charted: true, onpick: pickHour });
 const groups = new Panel("groups");
 const clocked = new Panel("clocks", { charted: true });
 
-/** By what the page is grouped, whether it was chosen or not. */
-const groupOf = (place) => place.get("group") || "provider";
 const measureOf = (place) => (place.get("measure") in MEASURES ? place.get("measure") : "p50");
 const grouped = (row, { place }) => ({ [groupOf(place)]: row.group });
 
@@ -131,12 +129,12 @@ function showOverTime({ links, cut, bucket, trend, before }, names, context) {
   const { place, period, say } = context;
   const byName = Boolean(place.get("group"));
   const measure = MEASURES[measureOf(place)] === "seconds" ? measureOf(place) : "p50";
-  const lines = () => (byName ? byGroup(trend, names, seconds(measure), say) : percentiles(trend, before, period.to - period.from, say));
-  const arriving = () => (byName ? byGroup(trend, names, share("arrived_1min"), say) : arrivals(say));
-  const drawn = (series) => shaded(overTime({ rows: trend, bucket, series: series() }, context), byName ? [] : trend, bucket, place.zone);
+  const lines = () => (byName ? byGroup(trend, names, seconds(measure), context) : percentiles(trend, before, period.to - period.from, say));
+  const arriving = () => (byName ? byGroup(trend, names, share("arrived_1min"), context) : arrivals(say));
+  const drawn = (series) => shaded(overTime({ rows: trend, bucket, series: series() }, context), trend, bucket, place.zone);
   const wide = isLogarithmic([...trend, ...before], byName ? [measure] : PERCENTILES.map(({ key }) => key));
   const percentiled = () => (wide ? logarithmic(drawn(lines)) : drawn(lines));
-  const first = byName ? [{ ...text("group"), label: groupOf(place) }, AT] : [AT];
+  const first = byName ? [groupColumn(groupOf(place)), AT] : [AT];
   const behind = (row) => drillTo(place, period, { ...TIMED, ...ofGroup(row, context), ...bucketEnds(row.at, bucket, place.zone) });
   const percentileColumns = [...first, count("handed_over"), { ...count("timed"), leads: behind }, ...PERCENTILES, MATURING];
   const shareColumns = [...first, count("handed_over"), count("in_flight"), ...WITHINS.map((word) => share(`arrived_${word}`)), MATURING];
@@ -149,24 +147,24 @@ function showOverTime({ links, cut, bucket, trend, before }, names, context) {
 }
 
 function showEstimate({ rows, links, cut }, context) {
-  const { say, formats } = context;
+  const { say } = context;
   const shown = groupsOf(rows.estimate, "current");
   fit(estimate, shown.length);
   const columns = [
-    { ...text("group"), label: groupOf(context.place) }, count("watched"), count("no_more_known"), ...WITHINS.map((word) => share(`share_within_${word}`)),
+    groupColumn(groupOf(context.place)), count("watched"), count("no_more_known"), ...WITHINS.map((word) => share(`share_within_${word}`)),
     ...["half_by", "p95_by", "p99_by", "longest"].map(seconds),
   ];
   const more = [say("estimate_why"), ...cutSaid(cut.estimate, say)].map(paragraph);
-  return estimate.show({ columns, rows: shown, drawn: () => shares(shown.slice(0, MOST_BARS), say, formats), written: links.estimate, more }, context);
+  return estimate.show({ columns, rows: shown, drawn: () => shares(shown.slice(0, MOST_BARS), context), written: links.estimate, more }, context);
 }
 
 function showDistribution({ rows, links, cut }, names, context) {
-  const { place, period, say, formats } = context;
+  const { place, period, say } = context;
   const all = rows.distribution.reduce((sum, row) => sum + row.delivered, 0);
   const shown = rows.distribution.map((row) => ({ ...row, share: row.delivered / all }));
   const behind = (row) => drillTo(place, period, { ...spanOf(row), ...grouped(row, context) });
-  const columns = [{ ...text("group"), label: groupOf(place) }, seconds("least"), seconds("below"), { ...count("delivered"), leads: behind }, share("share")];
-  const drawn = () => distribution(rows.distribution, names, say, formats);
+  const columns = [groupColumn(groupOf(place)), seconds("least"), seconds("below"), { ...count("delivered"), leads: behind }, share("share")];
+  const drawn = () => distribution(rows.distribution, names, context);
   return spread.show({ columns, rows: shown, drawn, written: links.distribution, more: cutSaid(cut.distribution, say).map(paragraph) }, context);
 }
 
@@ -191,7 +189,7 @@ function showGroups({ rows, links, cut }, context) {
   const shown = groupsOf(rows.figures, "current").map((row) => ({ ...row, p50_before: before.get(row.group)?.p50, p95_before: before.get(row.group)?.p95 }));
   const to = (only) => (row) => drillTo(place, period, { ...only, ...grouped(row, context) });
   const columns = [
-    { ...text("group"), label: groupOf(place) }, count("handed_over"), { ...count("in_flight"), leads: to({ outcome: "in_flight" }) },
+    groupColumn(groupOf(place)), count("handed_over"), { ...count("in_flight"), leads: to({ outcome: "in_flight" }) },
     { ...count("delivered"), leads: to({ outcome: "delivered" }) }, { ...count("timed"), leads: to(TIMED) },
     ...PERCENTILES, ...(place.compare ? ["p50_before", "p95_before"].map(seconds) : []),
     ...WITHINS.map((word) => ({ ...count(`within_${word}`), leads: to({ outcome: "delivered", ...took(0, WITHIN[word][0]) }) })),
@@ -200,11 +198,11 @@ function showGroups({ rows, links, cut }, context) {
 }
 
 function showClocks({ rows, links }, context) {
-  const { place, say, formats } = context;
+  const { place, say } = context;
   const shown = groupsOf(rows.figures, "current").map(timed);
   fit(clocked, shown.length);
-  const columns = [{ ...text("group"), label: groupOf(place) }, count("delivered"), ...Object.keys(CLOCKS).map((clock) => count(`timed_by_${clock}`))];
-  return clocked.show({ columns, rows: shown, drawn: () => clocks(shown, say, formats), written: links.figures, more: [paragraph(say("clocks_why"))] }, context);
+  const columns = [groupColumn(groupOf(place)), count("delivered"), ...Object.keys(CLOCKS).map((clock) => count(`timed_by_${clock}`))];
+  return clocked.show({ columns, rows: shown, drawn: () => clocks(shown, context), written: links.figures, more: [paragraph(say("clocks_why"))] }, context);
 }
 
 new Shell({

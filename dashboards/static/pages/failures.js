@@ -9,7 +9,7 @@ import { GROUPS, NARROWING, askedOf } from "./filters.js";
 import { bucketEnds, overTime } from "./over_time.js";
 import { Panel } from "./panels.js";
 import { fit } from "./ranked.js";
-import { askSeveral, cutSaid, groupsOf, totalOf } from "./several.js";
+import { askSeveral, cutSaid, groupColumn, groupOf, groupsOf, totalOf } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
 
@@ -33,7 +33,6 @@ const countries = new Panel("countries", { charted: true, onpick: ({ row }, cont
 // The codes and the providers' words stand in the table only.
 reasons.details.open = true;
 
-const groupOf = (place) => place.get("group") || "provider";
 const measureOf = (place) => (place.get("measure") in MEASURES ? place.get("measure") : "failed");
 const paragraph = (said) => make("p", { class: "detail" }, said);
 
@@ -115,29 +114,29 @@ function showReasons({ rows, links, cut }, context) {
 }
 
 function showGroups({ rows, links, cut }, context) {
-  const { place, say, formats } = context;
+  const { place, say } = context;
   const before = new Map(groupsOf(rows.figures, "previous").map((row) => [row.group, row]));
   const shown = groupsOf(rows.figures, "current").map((row) => ({
     ...row, failed_before: before.get(row.group)?.failed, rate_before: before.get(row.group)?.failure_rate,
   }));
   const columns = [
-    { ...text("group"), label: groupOf(place) }, count("handed_over"), { ...count("failed"), leads: (row) => behind(context, { [groupOf(place)]: row.group }) },
+    groupColumn(groupOf(place)), count("handed_over"), { ...count("failed"), leads: (row) => behind(context, { [groupOf(place)]: row.group }) },
     RATE, ...(place.compare ? [count("failed_before"), share("rate_before")] : []), ...Object.keys(LASTING).map(count), count("held_up"),
   ];
   fit(groups, shown.length);
-  return groups.show({ columns, rows: shown, drawn: () => failing(shown, say, formats), written: links.figures, more: cutSaid(cut.figures, say).map(paragraph) }, context);
+  return groups.show({ columns, rows: shown, drawn: () => failing(shown, groupOf(place), context), written: links.figures, more: cutSaid(cut.figures, say).map(paragraph) }, context);
 }
 
 function showTop(by) {
   const [panel, table] = by === "sender" ? [senders, "senders"] : [countries, "countries"];
   return ({ rows, links, cut }, context) => {
-    const { say, formats } = context;
+    const { say } = context;
     const columns = [
-      { ...text("group"), label: by }, count("handed_over"), { ...count("failed"), leads: ({ group }) => behind(context, { [by]: group }) }, RATE,
+      groupColumn(by), count("handed_over"), { ...count("failed"), leads: ({ group }) => behind(context, { [by]: group }) }, RATE,
       words("most_common"), { ...count("failed_so"), leads: (row) => behind(context, { [by]: row.group, reason: row.most_common }) },
     ];
     fit(panel, rows[table].length);
-    return panel.show({ columns, rows: rows[table], drawn: () => failing(rows[table], say, formats), written: links[table], more: cutSaid(cut[table], say).map(paragraph) }, context);
+    return panel.show({ columns, rows: rows[table], drawn: () => failing(rows[table], by, context), written: links[table], more: cutSaid(cut[table], say).map(paragraph) }, context);
   };
 }
 

@@ -3,6 +3,7 @@
 import { colour } from "./charts.js";
 import { marked } from "./palette.js";
 import { MOST_BARS, ranked } from "./ranked.js";
+import { groupName } from "./several.js";
 
 export const LASTING = { permanent: "rejected", temporary: "sent", of_unknown_lasting: "unknown" };
 
@@ -77,13 +78,14 @@ export function changed(rows, say, formats) {
   return ranked(names, [side(say("more"), "rejected", (row) => row.change > 0), side(say("fewer"), "delivered", (row) => row.change < 0)], formats);
 }
 
-/** A bar of failures for each group, cut by what would come again; in groups without that, of one colour. */
-export function failing(rows, say, formats) {
+/** A bar of failures for each group of the kind `by`, cut by what would come again; in groups without that, of one colour. */
+export function failing(rows, by, context) {
+  const { say, formats } = context;
   const shown = rows.filter((row) => row.failed).slice(0, MOST_BARS);
   const cut = shown.length && "permanent" in shown[0] ? LASTING : { failed: "rejected" };
   const series = Object.entries(cut).map(([key, mark], place) => ({
     name: say(key), mark, kind: "count",
     data: shown.map((row) => ({ value: row[key], row, more: place ? [] : [`${say("failure_rate")}: ${formats.share(row.failure_rate ?? 0)}`] })),
   }));
-  return ranked(shown.map((row) => row.group || say("none_told")), series, formats);
+  return ranked(shown.map((row) => groupName(row.group, by, context)), series, formats);
 }

@@ -31,7 +31,7 @@ export function ranked(names, series, formats, { most } = {}) {
       type: "category", inverse: true, data: shown,
       axisTick: { show: false }, axisLine: { lineStyle: { color: colour("line") } },
       axisLabel: {
-        color: colour("ink"), width: innerWidth < NARROW ? 110 : 260, overflow: "truncate", interval: 0,
+        color: colour("ink"), interval: 0, ...(innerWidth < NARROW ? { width: 110, overflow: "break", fontSize: 11, lineHeight: 12 } : { width: 260, overflow: "truncate" }),
         formatter: (name) => name.slice(name.indexOf(":") + 1),
       },
     },

@@ -14,8 +14,8 @@ export async function askSeveral(report, wanted, signal) {
   const [[, first]] = answers;
   return {
     rows: each((body, table) => body[table]),
-    // Notes on a table begin with its name; they are there where it has more rows than are answered.
-    cut: each((body, table) => body.notes.some((note) => note.startsWith(`'${table}'`))),
+    // Where a table has more rows than are answered, a cursor leads to them.
+    cut: each((body, table) => Boolean(body.cursors[table])),
     links: Object.fromEntries(parameters.map(([table, asked]) => [table, written(report, asked)])),
     bucket: first.bucket,
     at: new Date(first.as_of),
@@ -28,3 +28,11 @@ export const groupsOf = (rows, period) => rows.filter((row) => row.group !== nul
 
 /** What is said beneath a table that is cut. */
 export const cutSaid = (isCut, say) => (isCut ? [say("cut")] : []);
+
+/** By what a page is grouped, whether it was chosen or not. */
+export const groupOf = (place) => place.get("group") || "provider";
+const WORDED = ["channel", "number_type"];
+/** The column that says of which group a row is, by what the rows are grouped. */
+export const groupColumn = (by) => ({ key: "group", label: by, kind: WORDED.includes(by) ? "words" : "text" });
+/** A group's name in a chart. */
+export const groupName = (group, by, { say, formats }) => (group ? formats.write(groupColumn(by).kind, group) : say("none_told"));
