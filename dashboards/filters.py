@@ -61,6 +61,7 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: Reason | None = None
     code: str | None = None
     final: bool | None = None
+    replied: bool | None = None
     step: int | None = None
     seconds_from: float | None = None
     seconds_to: float | None = None
@@ -77,7 +78,7 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 OF_ATTEMPTS: Final = (
     *("number_type", "carrier", "stage", "outcome", "reason", "code"),
-    *("final", "step", "seconds_from", "seconds_to"),
+    *("final", "replied", "step", "seconds_from", "seconds_to"),
 )
 LARGEST_STEP: Final = 1000
 
@@ -102,6 +103,7 @@ FILTERS: Final[Mapping[str, tuple[str, Read]]] = {
     "reason": ("reason", word(Reason)),
     "code": ("code", text),
     "final": ("final", flag),
+    "replied": ("replied", flag),
     "step": ("step", number(0, LARGEST_STEP)),
     "seconds_from": ("seconds_from", seconds),
     "seconds_to": ("seconds_to", seconds),

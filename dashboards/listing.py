@@ -67,13 +67,14 @@ def met_by(filters: Filters) -> dict[str, Any]:
     """The parameters of `meets.sql`, which says which attempts meet `filters`."""
     told = {name: getattr(filters, name) for name in TEXTS}
     numbers = {name: getattr(filters, name) for name in ("step", "seconds_from", "seconds_to")}
+    flags = {"final": filters.final, "replied": filters.replied}
     sought = filters.search or Sought()
     return {
         **{name: said or "" for name, said in told.items()},
         **{name: -1 if said is None else said for name, said in numbers.items()},
         **{f"sought_{name}": getattr(sought, name) for name in Sought.__struct_fields__},
         "searched": filters.search is not None,
-        "final": -1 if filters.final is None else int(filters.final),
+        **{name: -1 if said is None else int(said) for name, said in flags.items()},
         "since": filters.since or EARLIEST,
         "until": filters.until or LATEST,
         "successes": sorted(SUCCESSES),

@@ -5,13 +5,14 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards import answers, event_answers, live_described, telling_answers
+from dashboards import answers, event_answers, live_described, telling_answers, unmasked_answers
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
 from dashboards.reports.description import REPORT_TYPES, report_paths
 from dashboards.search import LONGEST_SEARCH
+from dashboards.unmasking import LONGEST_WHY, SHORTEST_WHY
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome, Why
 from delivery.health.alerts import AlertKind
@@ -42,6 +43,7 @@ SEARCH: Final[dict[str, dict[str, Any]]] = {
     "reason": {"enum": list(Reason)},
     "code": {"type": "string"},
     "final": {"type": "boolean"},
+    "replied": {"type": "boolean"},
     "step": {"type": "integer", "minimum": 0, "maximum": LARGEST_STEP},
     "seconds_from": SECONDS,
     "seconds_to": SECONDS,
@@ -93,6 +95,7 @@ ABOUT: Final = {
     "reason": "why an attempt failed or is held up; `unspecified` also where a failure came without any",
     "code": "the provider's own code, of the stage at which an attempt stands",
     "final": "whether nothing more is awaited of an attempt",
+    "replied": "whether somebody wrote back on an attempt",
     "step": "which of its message's steps an attempt is, where we sent it; from 1",
     "seconds_from": "attempts delivered in this many seconds or more",
     "seconds_to": "attempts delivered in fewer seconds",
@@ -118,6 +121,8 @@ def document() -> dict[str, Any]:
         Decisions,
         telling_answers.Alerts,
         event_answers.LiveEvents,
+        unmasked_answers.UnmaskedAnswer,
+        unmasked_answers.UnmaskingsAnswer,
         *REPORT_TYPES,
         answers.ErrorAnswer,
         answers.Health,
@@ -134,6 +139,14 @@ def document() -> dict[str, Any]:
             "/v1/attempts/{provider}/{ref}": {"get": _attempt()},
             "/v1/messages/{message_id}": {"get": _message()},
             "/v1/messages": {"get": _listing()},
+            "/v1/messages/{message_id}/unmasked": {"post": _unmask()},
+            "/v1/messages/{message_id}/unmaskings": {
+                "get": _operation(
+                    "To whom the numbers and texts of a message were shown; for auditors",
+                    "UnmaskingsAnswer",
+                    parameters=[_path("message_id", "its id", {"type": "string", "format": "uuid"})],
+                )
+            },
             "/v1/messages/count": {
                 "get": _operation(
                     "How many attempts meet the filters of `/v1/messages`, as many as a report counts of them",
@@ -240,12 +253,30 @@ def _query(told: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _search() -> dict[str, Any]:
-    properties = {
-        name: {**schema, "description": ABOUT[name]} for name, schema in {**SEARCH, **IN_BODY}.items()
-    }
+    properties = {name: {**schema, "description": ABOUT[name]} for name, schema in {**SEARCH, **IN_BODY}.items()}
     body = {"type": "object", "properties": properties, "additionalProperties": False}
     return {
         **_operation("Messages, newest first, by recipient too: a number never stands in a URL", "Listing"),
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+    }
+
+
+def _unmask() -> dict[str, Any]:
+    why = {
+        "type": "string",
+        "minLength": SHORTEST_WHY,
+        "maxLength": LONGEST_WHY,
+        "description": "what it is for, in one line",
+    }
+    body = {"type": "object", "properties": {"why": why}, "required": ["why"]}
+    return {
+        **_operation(
+            "What is personal of a message, once it is recorded who asked for it and why; for auditors who signed in, "
+            "with their session's form token in `X-Form-Token`",
+            "UnmaskedAnswer",
+            not_found="There is no such message",
+            parameters=[_path("message_id", "its id", {"type": "string", "format": "uuid"})],
+        ),
         "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
     }
 

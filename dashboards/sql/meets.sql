@@ -1,6 +1,6 @@
 -- Which attempts meet all filters? No question of its own: conditions that questions about attempts include.
--- '' stands for "any", as -1 does of numbers and of final; the times are always given. What an attempt came to is said as
--- reports say it, so that there are as many attempts here as are counted there.
+-- '' stands for "any", as -1 does of numbers, of final and of replied; the times are always given. What an attempt came
+-- to is said as reports say it, so that there are as many attempts here as are counted there.
 -- An attempt's month is that of an event of it: see reports/chosen.sql.
         month >= formatDateTime({since:DateTime64(6, 'UTC')}, '%Y-%m')
         AND month <= formatDateTime({until:DateTime64(6, 'UTC')} + INTERVAL 1 DAY, '%Y-%m')
@@ -21,6 +21,7 @@
             OR {reason:String} = 'unspecified' AND isNull(reason) AND stage IN {failures:Array(String)})
         AND ({code:String} = '' OR code = {code:String})
         AND ({final:Int8} = -1 OR final = {final:Int8})
+        AND ({replied:Int8} = -1 OR isNotNull(replied_at) = {replied:Int8})
         AND ({step:Int64} = -1 OR step = {step:Int64})
         AND ({seconds_from:Float64} = -1 OR delivery_seconds >= {seconds_from:Float64})
         AND ({seconds_to:Float64} = -1 OR delivery_seconds < {seconds_to:Float64})

@@ -51,6 +51,7 @@ FILTERS = {
     "reason": ({"reason": "blocked"}, lambda attempt: attempt.reason == "blocked"),
     "final": ({"final": "true"}, lambda attempt: attempt.final),
     "not final": ({"final": "false"}, lambda attempt: not attempt.final),
+    "replied": ({"replied": "true"}, lambda attempt: attempt.replied_at is not None),
     "country": ({"country": "es"}, lambda attempt: attempt.country == "ES"),
     "reference": ({"reference": "order 3"}, lambda attempt: attempt.reference == "order 3"),
     "delivered": ({"outcome": "delivered"}, lambda attempt: attempt.stage in SUCCESSES),

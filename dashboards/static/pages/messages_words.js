@@ -12,6 +12,7 @@ const NUMBER_TYPES = [
 
 export const FINER = [
   { name: "stage", among: STAGES }, { name: "reason", among: REASONS }, { name: "code" }, { name: "final", among: ["true", "false"] },
+  { name: "replied", among: ["true", "false"] },
   { name: "step" }, { name: "seconds_from" }, { name: "seconds_to" },
   { name: "sender" }, { name: "number_type", among: NUMBER_TYPES }, { name: "carrier" },
 ];
@@ -37,6 +38,7 @@ export const WORDS = {
   opened_at: ["first heard of", "primera noticia"],
   outcome: ["outcome", "resultado"],
   plan_of_its_own: ["of its own", "propio"],
+  replied: ["answered", "con respuesta"],
   search: ["Search", "Buscar"],
   search_help: [
     "A number, a message's or a provider's id, a reference, a text word for word, or its SHA-256. It appears in no address.",
