@@ -22,3 +22,16 @@ export function drillTo(place, period, only = {}) {
   };
   return `${PAGE}?${new URLSearchParams({ ...Object.fromEntries(kept), ...Object.fromEntries(told), ...ends })}`;
 }
+
+/** Goes where `drillTo` leads, if anywhere. */
+export function lead({ place, period }, only) {
+  const href = drillTo(place, period, only);
+  if (href) location.assign(href);
+}
+
+/** The same from a point of a chart over time: one of the period before leads into that one. */
+export function leadFrom({ row, bucket }, { place, period }, only) {
+  const { from, to } = period;
+  const earlier = { from: new Date(2 * from - to), to: from };
+  lead({ place, period: row.period === "previous" ? earlier : period }, { ...only, ...bucket });
+}
