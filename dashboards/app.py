@@ -26,6 +26,7 @@ from dashboards.openapi import document
 from dashboards.pages import Pages
 from dashboards.proxies import TrustedProxies
 from dashboards.reader import Reader
+from dashboards.replies import reply_routes
 from dashboards.report_pages import report_pages
 from dashboards.reports.routes import report_routes
 from dashboards.responses import answer, refusal
@@ -72,6 +73,7 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
             Route("/v1/alerts", api.alerts),
             *report_routes(reader),
             *event_routes(reader),
+            *reply_routes(reader),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),
             Route("/metrics", probes.metrics),

@@ -5,7 +5,15 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards import answers, event_answers, live_described, telling_answers, unmasked_answers
+from dashboards import (
+    answers,
+    event_answers,
+    live_described,
+    replies_described,
+    reply_answers,
+    telling_answers,
+    unmasked_answers,
+)
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
@@ -121,6 +129,7 @@ def document() -> dict[str, Any]:
         Decisions,
         telling_answers.Alerts,
         event_answers.LiveEvents,
+        reply_answers.Replies,
         unmasked_answers.UnmaskedAnswer,
         unmasked_answers.UnmaskingsAnswer,
         *REPORT_TYPES,
@@ -176,6 +185,13 @@ def document() -> dict[str, Any]:
                     "Events as they come in: the newest, or each that was stored since the answer before",
                     "LiveEvents",
                     parameters=_query(live_described.EVENTS),
+                )
+            },
+            "/v1/replies": {
+                "get": _operation(
+                    "What people wrote back, newest first, as the report on replies counts it",
+                    "Replies",
+                    parameters=_query(replies_described.REPLIES),
                 )
             },
             "/livez": {"get": _probe("Whether the process lives")},

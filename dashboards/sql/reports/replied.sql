@@ -6,7 +6,13 @@
 replied AS
 (
     SELECT
+        event_id,
         first_at,
+        said.provider AS provider,
+        said.channel AS channel,
+        said.ref AS ref,
+        said.country AS country,
+        said.sender AS sender,
         said.person AS person,
         said.answers_attempt AS is_answer,
         has({opt_out_words:Array(String)}, said.words) AS is_opt_out,
@@ -30,12 +36,14 @@ replied AS
     FROM
     (
         SELECT
+            event_id,
             min(received_at) AS first_at,
             argMin(
                 CAST(
                     (
                         provider,
                         channel,
+                        ref,
                         ifNull(country, ''),
                         ifNull(number_type, ''),
                         ifNull(carrier, ''),
@@ -45,8 +53,9 @@ replied AS
                         upperUTF8(trim(BOTH ' \t\r\n.!' FROM ifNull(text, ''))),
                         answers_attempt
                     ),
-                    'Tuple(provider String, channel String, country String, number_type String, carrier String,
-                        reference String, sender String, person String, words String, answers_attempt Bool)'
+                    'Tuple(provider String, channel String, ref String, country String, number_type String,
+                        carrier String, reference String, sender String, person String, words String,
+                        answers_attempt Bool)'
                 ),
                 (received_at, _partition, _offset)
             ) AS said

@@ -1,0 +1,106 @@
+"""Lists replies, newest first: those that a report on replies counts under the same filters."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboards.cursor import Cursor, digest, read_cursor
+from dashboards.filters import PAGE, Page, check_period
+from dashboards.listing import EARLIEST, LATEST
+from dashboards.masking import masked
+from dashboards.parameters import Read, country, flag, moment, read_known, text, word
+from dashboards.reader import Reader, Row
+from dashboards.reply_answers import ListedReply, Replies
+from dashboards.reports.catalogue import OPTING_OUT
+from dashboards.responses import answer
+from delivery.channels import Channel
+from delivery.number_types import NumberType
+
+
+class ReplyFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which replies are listed: those that meet all of these at once. None means any.
+
+    `sender` is our own number or name, which somebody wrote to. `since` and `until` bound when it came in, `since`
+    included and `until` not.
+    """
+
+    provider: str | None = None
+    channel: Channel | None = None
+    country: str | None = None
+    number_type: NumberType | None = None
+    carrier: str | None = None
+    sender: str | None = None
+    reference: str | None = None
+    opt_out: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+TEXTS: Final = ("provider", "channel", "country", "number_type", "carrier", "sender", "reference")
+NARROWED_BY: Final[Mapping[str, tuple[str, Read]]] = {
+    "provider": ("provider", text),
+    "channel": ("channel", word(Channel)),
+    "country": ("country", country),
+    "number_type": ("number_type", word(NumberType)),
+    "carrier": ("carrier", text),
+    "sender": ("sender", text),
+    "reference": ("reference", text),
+    "opt_out": ("opt_out", flag),
+    "from": ("since", moment),
+    "to": ("until", moment),
+}
+"""Each parameter's name, the field of `ReplyFilters` that it sets, and how it is read."""
+UNCUT: Final = {"bucket": "", "zone": "UTC", "group": ""}
+"""What the report cuts replies by, and a list does not."""
+
+
+async def read_replies(reader: Reader, given: Iterable[tuple[str, str]]) -> Replies:
+    """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
+    read = read_known(given, {**{name: read for name, (_, read) in NARROWED_BY.items()}, **PAGE})
+    filters = ReplyFilters(**{NARROWED_BY[name][0]: said for name, said in read.items() if name in NARROWED_BY})
+    check_period(filters.since, filters.until)
+    page = Page(**{name: said for name, said in read.items() if name in PAGE})
+    filters_digest = digest(filters)
+    after = read_cursor(page.cursor, filters_digest) if page.cursor else None
+    asked: dict[str, Any] = {
+        **{name: str(getattr(filters, name) or "") for name in TEXTS},
+        **OPTING_OUT,
+        **UNCUT,
+        "opting_out": -1 if filters.opt_out is None else int(filters.opt_out),
+        "since": filters.since or EARLIEST,
+        "until": filters.until or LATEST,
+        "before": after.opened_at if after else LATEST,
+        "before_id": after.message_id if after else "",
+        "limit": page.limit + 1,
+    }
+    rows = await reader.rows("reports/replies_listed", asked)
+    shown = rows[: page.limit]
+    last = Cursor(shown[-1]["first_at"], shown[-1]["event_id"], filters_digest) if len(rows) > page.limit else None
+    return Replies(replies=[_reply(row) for row in shown], next_cursor=last.written() if last else None)
+
+
+def _reply(row: Row) -> ListedReply:
+    return ListedReply(
+        event_id=row["event_id"],
+        received_at=row["first_at"],
+        provider=row["provider"],
+        ref=row["ref"],
+        channel=Channel(row["channel"]),
+        country=row["country"] or None,
+        recipient=row["sender"] or None,
+        sender=masked(row["person"]),
+        opt_out=bool(row["is_opt_out"]),
+        message_id=row["answered"] or None,
+    )
+
+
+def reply_routes(reader: Reader) -> list[Route]:
+    async def replies(request: Request) -> Response:
+        return answer(await read_replies(reader, request.query_params.multi_items()))
+
+    return [Route("/v1/replies", replies)]
