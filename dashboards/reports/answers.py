@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
-from dashboards.reports import failover_rows, provider_rows, reply_rows, rows
+from dashboards.reports import failover_rows, pipeline_rows, provider_rows, reply_rows, rows
 from dashboards.reports.asked import Bucket, Compared, Group
 
 
@@ -90,6 +90,19 @@ class FailoverReport(Head, kw_only=True):
         return next(row for row in self.plans if row.plan is None and row.period is rows.Period.CURRENT)
 
 
+class PipelineReport(Head, kw_only=True):
+    """Of what was received, called and told in the period."""
+
+    zone: str
+    bucket: Bucket
+    group: Group | None
+    flow: list[pipeline_rows.Flow]
+    unparsed: list[pipeline_rows.UnparsedWhy]
+    codes: list[pipeline_rows.UnknownCode]
+    calls: list[pipeline_rows.TroubledCall]
+    notices: list[pipeline_rows.DeadNotice]
+
+
 ANSWERS: dict[str, type[Head]] = {
     "overview": OverviewReport,
     "delivery-time": DeliveryTimeReport,
@@ -97,5 +110,6 @@ ANSWERS: dict[str, type[Head]] = {
     "providers": ProvidersReport,
     "replies": RepliesReport,
     "failover": FailoverReport,
+    "pipeline": PipelineReport,
 }
 """By the report's name."""

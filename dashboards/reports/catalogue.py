@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from dashboards.reports import failover_rows, provider_rows, reply_rows, rows
+from dashboards.reports import failover_rows, pipeline_rows, provider_rows, reply_rows, rows
 from dashboards.reports.asked import FILTERED_BY
 from dashboards.reports.reasons import PERMANENT, TEMPORARY
 from dashboards.reports.trust import ASKED
@@ -152,5 +152,17 @@ REPORTS: Final = (
         ),
         narrowed_by=("plan", "provider", "channel"),
         sliced=False,
+    ),
+    Report(
+        name="pipeline",
+        summary="What went through the pipeline, what could not be read, and which calls and notices came to nothing",
+        tables=(
+            Table(name="flow", question="pipeline_flow", row=pipeline_rows.Flow, long=True),
+            Table(name="unparsed", question="pipeline_unparsed", row=pipeline_rows.UnparsedWhy),
+            Table(name="codes", question="pipeline_codes", row=pipeline_rows.UnknownCode),
+            Table(name="calls", question="pipeline_calls", row=pipeline_rows.TroubledCall),
+            Table(name="notices", question="pipeline_notices", row=pipeline_rows.DeadNotice),
+        ),
+        narrowed_by=("provider", "channel"),
     ),
 )

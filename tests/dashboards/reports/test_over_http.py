@@ -23,7 +23,7 @@ from delivery.stages import Stage
 
 PERIOD = {"from": "2026-03-31T00:00:00Z", "to": "2026-04-02T00:00:00Z"}
 SENDER = "+34600111222"
-EMPTY = ("costs", "distribution", "conversations", "closing", "steps")
+EMPTY = ("costs", "distribution", "conversations", "closing", "steps", "unparsed", "codes", "calls", "notices")
 FORMULA = '=HYPERLINK("http://x","y")'
 
 

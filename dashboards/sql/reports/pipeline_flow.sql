@@ -1,0 +1,72 @@
+-- What came in over time: events by kind, those with codes in no table of ours, and what could not be read?
+-- Records count as they are stored: one that a sink stored twice after a crash counts twice until the two are merged.
+SELECT
+    at,
+    slice,
+    sum(of_events) AS events,
+    sum(of_sends) AS sends,
+    sum(of_statuses) AS statuses,
+    sum(of_replies) AS replies,
+    sum(of_unknown_codes) AS unknown_codes,
+    sum(of_unparsed) AS unparsed,
+    maxOrNullIf(told_after[1], of_events > 0 AND NOT isNaN(told_after[1])) AS told_after_p50,
+    maxOrNullIf(told_after[2], of_events > 0 AND NOT isNaN(told_after[2])) AS told_after_p95
+FROM
+(
+    SELECT
+        toUnixTimestamp(multiIf(
+            {bucket:String} = 'minute', toStartOfMinute(received_at, {zone:String}),
+            {bucket:String} = 'hour', toStartOfHour(received_at, {zone:String}),
+            {bucket:String} = 'day', toStartOfDay(received_at, {zone:String}),
+            {bucket:String} = 'week', toDateTime(toMonday(received_at, {zone:String}), {zone:String}),
+            toDateTime(toStartOfMonth(received_at, {zone:String}), {zone:String})
+        )) AS at,
+        multiIf(
+            {group:String} = 'provider', toString(provider),
+            {group:String} = 'channel', toString(channel),
+            {group:String} = 'country', ifNull(toString(country), ''),
+            {group:String} = 'number_type', ifNull(toString(number_type), ''),
+            {group:String} = 'carrier', ifNull(toString(carrier), ''),
+            {group:String} = 'reference', ifNull(reference, ''),
+            {group:String} = 'sender', if(kind = 'send', ifNull(sender, ''), ''),
+            ''
+        ) AS slice,
+        count() AS of_events,
+        countIf(kind = 'send') AS of_sends,
+        countIf(kind = 'status') AS of_statuses,
+        countIf(kind = 'reply') AS of_replies,
+        countIf(stage = 'unknown') AS of_unknown_codes,
+        0 AS of_unparsed,
+        quantilesExactInclusiveIf(0.5, 0.95)(
+            toUnixTimestamp64Micro(received_at) / 1e6 - toUnixTimestamp64Micro(assumeNotNull(occurred_at)) / 1e6,
+            kind = 'status' AND source = 'webhook' AND zone = 'stated' AND occurred_at <= received_at
+        ) AS told_after
+    FROM events
+    WHERE received_at >= {since:DateTime64(6, 'UTC')}
+        AND received_at < {until:DateTime64(6, 'UTC')}
+        AND ({provider:String} = '' OR provider = {provider:String})
+        AND ({channel:String} = '' OR channel = {channel:String})
+    GROUP BY at, slice
+    UNION ALL
+    SELECT
+        toUnixTimestamp(multiIf(
+            {bucket:String} = 'minute', toStartOfMinute(received_at, {zone:String}),
+            {bucket:String} = 'hour', toStartOfHour(received_at, {zone:String}),
+            {bucket:String} = 'day', toStartOfDay(received_at, {zone:String}),
+            {bucket:String} = 'week', toDateTime(toMonday(received_at, {zone:String}), {zone:String}),
+            toDateTime(toStartOfMonth(received_at, {zone:String}), {zone:String})
+        )) AS at,
+        if({group:String} = 'provider', toString(provider), '') AS slice,
+        0, 0, 0, 0, 0,
+        count(),
+        CAST([], 'Array(Float64)')
+    FROM unparsed
+    WHERE received_at >= {since:DateTime64(6, 'UTC')}
+        AND received_at < {until:DateTime64(6, 'UTC')}
+        AND ({provider:String} = '' OR provider = {provider:String})
+        AND {channel:String} = ''
+    GROUP BY at, slice
+)
+GROUP BY at, slice
+ORDER BY at, events DESC, slice
+LIMIT {most:UInt32}
