@@ -4,14 +4,14 @@ import { everAnyMessage } from "./answers.js";
 import { CLOCKS, WITHIN, arrivals, byGroup, clocks, distribution, isLogarithmic, logarithmic, percentiles, shaded, shares, took } from "./delivery_charts.js";
 import { WORDS } from "./delivery_words.js";
 import { make } from "./dom.js";
-import { drillTo } from "./drill.js";
+import { drillTo, lead, leadFrom } from "./drill.js";
 import { GROUPS, NARROWING, askedOf } from "./filters.js";
 import { heatmap, weekdays } from "./heatmap.js";
 import { hoursOf } from "./hours.js";
 import { bucketEnds, overTime } from "./over_time.js";
 import { Panel } from "./panels.js";
 import { MOST_BARS, fit } from "./ranked.js";
-import { askSeveral, cutSaid, groupColumn, groupOf, groupsOf, totalOf } from "./several.js";
+import { askSeveral, cutSaid, groupOf, groupsOf, narrowing, totalOf } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
 
@@ -27,8 +27,8 @@ const AT = { key: "at", kind: "time" };
 const MATURING = { key: "maturing", kind: "flag" };
 
 const figures = new Panel("time_figures");
-const times = new Panel("percentiles", { charted: true, onpick: (picked, context) => leadFrom(picked, context, TIMED) });
-const reached = new Panel("reached", { charted: true, onpick: (picked, context) => leadFrom(picked, context, arrivedBehind(picked.key)) });
+const times = new Panel("percentiles", { charted: true, onpick: (picked, context) => leadFrom(picked, context, { ...TIMED, ...ofGroup(picked.row, context) }) });
+const reached = new Panel("reached", { charted: true, onpick: (picked, context) => leadFrom(picked, context, { ...arrivedBehind(picked.key), ...ofGroup(picked.row, context) }) });
 const estimate = new Panel("estimate", { charted: true, onpick: ({ row, only }, context) => only && lead(context, { ...grouped(row, context), ...only }) });
 const spread = new Panel("distribution", { charted: true, onpick: pickSpan });
 const hourly = new Panel("by_hour", { charted: true, onpick: pickHour });
@@ -37,18 +37,6 @@ const clocked = new Panel("clocks", { charted: true });
 
 const measureOf = (place) => (place.get("measure") in MEASURES ? place.get("measure") : "p50");
 const grouped = (row, { place }) => ({ [groupOf(place)]: row.group });
-
-function lead({ place, period }, only) {
-  const href = drillTo(place, period, only);
-  if (href) location.assign(href);
-}
-
-/** A point of the period before is of that period. */
-function leadFrom({ row, bucket }, context, only) {
-  const { from, to } = context.period;
-  const period = row.period === "previous" ? { from: new Date(2 * from - to), to: from } : context.period;
-  lead({ ...context, period }, { ...only, ...ofGroup(row, context), ...bucket });
-}
 
 /** The row's group, where the chart over time is cut by one. */
 const ofGroup = (row, context) => (context.place.get("group") ? grouped(row, context) : {});
@@ -59,15 +47,15 @@ function pickSpan({ span, group }, context) {
   if (group !== null) lead(context, { ...spanOf(span), ...grouped({ group }, context) });
 }
 
-/** The hour of the week that was chosen; there is one in a period for each of its weeks. */
-let hourPicked = null;
-
+/** An hour of the week: there is one in a period for each of its weeks, so which of them is asked for is chosen next. */
 function pickHour({ row }, context) {
-  hourPicked = row;
-  const hours = hoursOf(row.weekday, row.hour, context.period, context.place.zone);
+  const { place, period, go } = context;
+  const hours = hoursOf(row.weekday, row.hour, period, place.zone);
   if (hours.length === 1) lead(context, { ...behindHour(context), ...hours[0] });
-  else hourly.more.replaceChildren(...hoursPicked(context));
+  else go(place.with({ hour: written(row) }));
 }
+
+const written = ({ weekday, hour }) => `${weekday}-${hour}`;
 
 function behindHour({ place }) {
   const measure = measureOf(place);
@@ -75,11 +63,13 @@ function behindHour({ place }) {
   return measure === "arrived_1min" ? arrivedBehind(measure) : TIMED;
 }
 
+/** The messages of the hour of the week that the address names, hour by hour. */
 function hoursPicked(context) {
-  if (!hourPicked) return [];
   const { place, period, say, formats } = context;
-  const link = (hour) => make("li", {}, make("a", { href: drillTo(place, period, { ...behindHour(context), ...hour }) }, formats.time(hour.from)));
-  const hours = hoursOf(hourPicked.weekday, hourPicked.hour, period, place.zone);
+  const [weekday, hour] = place.get("hour").split("-").map(Number);
+  const hours = weekday ? hoursOf(weekday, hour, period, place.zone) : [];
+  if (!hours.length) return [];
+  const link = (each) => make("li", {}, make("a", { href: drillTo(place, period, { ...behindHour(context), ...each }) }, formats.time(each.from)));
   return [make("p", { class: "detail" }, say("hours_picked")), make("ul", { class: "reasons" }, ...hours.map(link))];
 }
 
@@ -134,7 +124,7 @@ function showOverTime({ links, cut, bucket, trend, before }, names, context) {
   const drawn = (series) => shaded(overTime({ rows: trend, bucket, series: series() }, context), trend, bucket, place.zone);
   const wide = isLogarithmic([...trend, ...before], byName ? [measure] : PERCENTILES.map(({ key }) => key));
   const percentiled = () => (wide ? logarithmic(drawn(lines)) : drawn(lines));
-  const first = byName ? [groupColumn(groupOf(place)), AT] : [AT];
+  const first = byName ? [narrowing(groupOf(place), place), AT] : [AT];
   const behind = (row) => drillTo(place, period, { ...TIMED, ...ofGroup(row, context), ...bucketEnds(row.at, bucket, place.zone) });
   const percentileColumns = [...first, count("handed_over"), { ...count("timed"), leads: behind }, ...PERCENTILES, MATURING];
   const shareColumns = [...first, count("handed_over"), count("in_flight"), ...WITHINS.map((word) => share(`arrived_${word}`)), MATURING];
@@ -151,7 +141,7 @@ function showEstimate({ rows, links, cut }, context) {
   const shown = groupsOf(rows.estimate, "current");
   fit(estimate, shown.length);
   const columns = [
-    groupColumn(groupOf(context.place)), count("watched"), count("no_more_known"), ...WITHINS.map((word) => share(`share_within_${word}`)),
+    narrowing(groupOf(context.place), context.place), count("watched"), count("no_more_known"), ...WITHINS.map((word) => share(`share_within_${word}`)),
     ...["half_by", "p95_by", "p99_by", "longest"].map(seconds),
   ];
   const more = [say("estimate_why"), ...cutSaid(cut.estimate, say)].map(paragraph);
@@ -163,7 +153,7 @@ function showDistribution({ rows, links, cut }, names, context) {
   const all = rows.distribution.reduce((sum, row) => sum + row.delivered, 0);
   const shown = rows.distribution.map((row) => ({ ...row, share: row.delivered / all }));
   const behind = (row) => drillTo(place, period, { ...spanOf(row), ...grouped(row, context) });
-  const columns = [groupColumn(groupOf(place)), seconds("least"), seconds("below"), { ...count("delivered"), leads: behind }, share("share")];
+  const columns = [narrowing(groupOf(place), place), seconds("least"), seconds("below"), { ...count("delivered"), leads: behind }, share("share")];
   const drawn = () => distribution(rows.distribution, names, context);
   return spread.show({ columns, rows: shown, drawn, written: links.distribution, more: cutSaid(cut.distribution, say).map(paragraph) }, context);
 }
@@ -173,8 +163,11 @@ function showHours({ rows, links }, context) {
   const names = weekdays(formats, "long");
   const measure = measureOf(place);
   const shown = rows.heatmap.map((row) => ({ ...arrived({ ...row }), name: names[row.weekday - 1] }));
-  const only = (row) => hoursOf(row.weekday, row.hour, period, place.zone);
-  const behind = (row) => (only(row).length === 1 ? drillTo(place, period, { outcome: "delivered", ...only(row)[0] }) : null);
+  const behind = (row) => {
+    const hours = hoursOf(row.weekday, row.hour, period, place.zone);
+    if (hours.length === 1) return drillTo(place, period, { outcome: "delivered", ...hours[0] });
+    return location.pathname + place.with({ hour: written(row) }).search;
+  };
   const columns = [
     { key: "name", label: "weekday", kind: "text" }, count("hour"), count("handed_over"), { ...count("delivered"), leads: behind }, count("in_flight"),
     seconds("p50"), seconds("p95"), share("arrived_1min"),
@@ -189,7 +182,7 @@ function showGroups({ rows, links, cut }, context) {
   const shown = groupsOf(rows.figures, "current").map((row) => ({ ...row, p50_before: before.get(row.group)?.p50, p95_before: before.get(row.group)?.p95 }));
   const to = (only) => (row) => drillTo(place, period, { ...only, ...grouped(row, context) });
   const columns = [
-    groupColumn(groupOf(place)), count("handed_over"), { ...count("in_flight"), leads: to({ outcome: "in_flight" }) },
+    narrowing(groupOf(place), place), count("handed_over"), { ...count("in_flight"), leads: to({ outcome: "in_flight" }) },
     { ...count("delivered"), leads: to({ outcome: "delivered" }) }, { ...count("timed"), leads: to(TIMED) },
     ...PERCENTILES, ...(place.compare ? ["p50_before", "p95_before"].map(seconds) : []),
     ...WITHINS.map((word) => ({ ...count(`within_${word}`), leads: to({ outcome: "delivered", ...took(0, WITHIN[word][0]) }) })),
@@ -201,7 +194,7 @@ function showClocks({ rows, links }, context) {
   const { place, say } = context;
   const shown = groupsOf(rows.figures, "current").map(timed);
   fit(clocked, shown.length);
-  const columns = [groupColumn(groupOf(place)), count("delivered"), ...Object.keys(CLOCKS).map((clock) => count(`timed_by_${clock}`))];
+  const columns = [narrowing(groupOf(place), place), count("delivered"), ...Object.keys(CLOCKS).map((clock) => count(`timed_by_${clock}`))];
   return clocked.show({ columns, rows: shown, drawn: () => clocks(shown, context), written: links.figures, more: [paragraph(say("clocks_why"))] }, context);
 }
 

@@ -2,14 +2,14 @@
 
 import { everAnyMessage } from "./answers.js";
 import { make } from "./dom.js";
-import { drillTo } from "./drill.js";
+import { drillTo, lead, leadFrom } from "./drill.js";
 import { LASTING, beforeOverTime, changed, failing, reasonsByProvider, reasonsOverTime } from "./failures_charts.js";
 import { WORDS } from "./failures_words.js";
 import { GROUPS, NARROWING, askedOf } from "./filters.js";
 import { bucketEnds, overTime } from "./over_time.js";
 import { Panel } from "./panels.js";
 import { fit } from "./ranked.js";
-import { askSeveral, cutSaid, groupColumn, groupOf, groupsOf, totalOf } from "./several.js";
+import { askSeveral, cutSaid, groupOf, groupsOf, narrowing, totalOf } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
 
@@ -24,11 +24,11 @@ const RATE = share("failure_rate");
 
 const figures = new Panel("failure_figures");
 const trend = new Panel("failures_over_time", { charted: true, onpick: pickBucket });
-const changes = new Panel("changes", { charted: true, onpick: ({ row }, context) => lead(context, changedSo(row)) });
-const reasons = new Panel("reasons", { charted: true, onpick: ({ only }, context) => lead(context, only) });
-const groups = new Panel("groups", { charted: true, onpick: ({ row }, context) => lead(context, { [groupOf(context.place)]: row.group }) });
-const senders = new Panel("senders", { charted: true, onpick: ({ row }, context) => lead(context, { sender: row.group }) });
-const countries = new Panel("countries", { charted: true, onpick: ({ row }, context) => lead(context, { country: row.group }) });
+const changes = new Panel("changes", { charted: true, onpick: ({ row }, context) => lead(context, failed(changedSo(row))) });
+const reasons = new Panel("reasons", { charted: true, onpick: ({ only }, context) => lead(context, failed(only)) });
+const groups = new Panel("groups", { charted: true, onpick: ({ row }, context) => lead(context, failed({ [groupOf(context.place)]: row.group })) });
+const senders = new Panel("senders", { charted: true, onpick: ({ row }, context) => lead(context, failed({ sender: row.group })) });
+const countries = new Panel("countries", { charted: true, onpick: ({ row }, context) => lead(context, failed({ country: row.group })) });
 
 // The codes and the providers' words stand in the table only.
 reasons.details.open = true;
@@ -36,19 +36,14 @@ reasons.details.open = true;
 const measureOf = (place) => (place.get("measure") in MEASURES ? place.get("measure") : "failed");
 const paragraph = (said) => make("p", { class: "detail" }, said);
 
+const failed = (only) => ({ outcome: "failed", ...only });
 /** Where the failures behind a figure are listed. */
-const behind = ({ place, period }, only) => drillTo(place, period, { outcome: "failed", ...only });
+const behind = ({ place, period }, only) => drillTo(place, period, failed(only));
 
-function lead(context, only) {
-  const href = behind(context, only);
-  if (href) location.assign(href);
-}
-
-/** A point of the period before is of that period, and of all reasons. */
-function pickBucket({ row, bucket }, context) {
-  const { from, to } = context.period;
-  if (row.period !== "previous") lead(context, { reason: row.reason, ...bucket });
-  else lead({ ...context, period: { from: new Date(2 * from - to), to: from } }, bucket);
+/** A point of the period before is of all reasons. */
+function pickBucket(picked, context) {
+  const { period, reason } = picked.row;
+  leadFrom(picked, context, failed(period === "previous" ? {} : { reason }));
 }
 
 /** A code that is "" is no code to ask for. */
@@ -120,7 +115,7 @@ function showGroups({ rows, links, cut }, context) {
     ...row, failed_before: before.get(row.group)?.failed, rate_before: before.get(row.group)?.failure_rate,
   }));
   const columns = [
-    groupColumn(groupOf(place)), count("handed_over"), { ...count("failed"), leads: (row) => behind(context, { [groupOf(place)]: row.group }) },
+    narrowing(groupOf(place), place), count("handed_over"), { ...count("failed"), leads: (row) => behind(context, { [groupOf(place)]: row.group }) },
     RATE, ...(place.compare ? [count("failed_before"), share("rate_before")] : []), ...Object.keys(LASTING).map(count), count("held_up"),
   ];
   fit(groups, shown.length);
@@ -132,7 +127,7 @@ function showTop(by) {
   return ({ rows, links, cut }, context) => {
     const { say } = context;
     const columns = [
-      groupColumn(by), count("handed_over"), { ...count("failed"), leads: ({ group }) => behind(context, { [by]: group }) }, RATE,
+      narrowing(by, context.place), count("handed_over"), { ...count("failed"), leads: ({ group }) => behind(context, { [by]: group }) }, RATE,
       words("most_common"), { ...count("failed_so"), leads: (row) => behind(context, { [by]: row.group, reason: row.most_common }) },
     ];
     fit(panel, rows[table].length);

@@ -34,5 +34,9 @@ export const groupOf = (place) => place.get("group") || "provider";
 const WORDED = ["channel", "number_type"];
 /** The column that says of which group a row is, by what the rows are grouped. */
 export const groupColumn = (by) => ({ key: "group", label: by, kind: WORDED.includes(by) ? "words" : "text" });
+/** The same column, each group leading to the page of it alone. */
+export const narrowing = (by, place) => ({
+  ...groupColumn(by), leads: ({ group }) => (group ? location.pathname + place.with({ [by]: group }).search : null),
+});
 /** A group's name in a chart. */
 export const groupName = (group, by, { say, formats }) => (group ? formats.write(groupColumn(by).kind, group) : say("none_told"));

@@ -24,6 +24,7 @@ FLAGS = (
 )
 KEY_CODES = {"Escape": 27, "ArrowLeft": 37, "ArrowRight": 39}
 DEADLINE = 30.0
+LEFT = "Inspected target navigated or closed"
 INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
 HOW = f"no Chromium: install one ('apt install chromium', 'playwright install chromium'), or name it in {SETTING}"
 
@@ -73,6 +74,10 @@ def running(executable: str, profile: Path) -> Iterator[str]:
         process.wait(20)
 
 
+class Left(Exception):
+    """The page was left for another while it was asked."""
+
+
 class Tab:
     """One tab. `problems` are what it told the console, exceptions and violations of the content security policy."""
 
@@ -115,6 +120,8 @@ class Tab:
         await self._socket.send_json({"id": number, "method": method, "params": parameters, **self._session})
         async with asyncio.timeout(DEADLINE):
             answer = await self._waiting[number]
+        if answer.get("error", {}).get("message") == LEFT:
+            raise Left
         assert "error" not in answer, answer["error"]
         result: dict[str, Any] = answer["result"]
         return result
@@ -133,12 +140,16 @@ class Tab:
         """Waits until the expression is truthy, and gives it; of an element only that it is there."""
         deadline = time.monotonic() + DEADLINE
         asked = f"(found => found instanceof Node || found)({expression})"
-        while not (found := await self.run(asked)):
+        while not (found := await self._unless_left(asked)):
             if time.monotonic() > deadline:
                 shown = await self.run("document.body.innerText")
                 raise AssertionError(f"never: {expression}\n{self.problems}\n{shown}")
             await asyncio.sleep(0.05)
         return found
+
+    async def _unless_left(self, expression: str) -> Any:
+        with contextlib.suppress(Left):
+            return await self.run(expression)
 
     async def press(self, key: str) -> None:
         told = {"key": key, "code": key, "windowsVirtualKeyCode": KEY_CODES.get(key, 0)}

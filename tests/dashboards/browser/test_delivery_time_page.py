@@ -17,6 +17,12 @@ pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect
 SHOWN = "!document.querySelector('[aria-busy]') && document.querySelector('#groups table')"
 HOUR = 3600.0
 WITHIN = ("5s", "30s", "1min", "5min")
+CELL = """
+[...document.querySelectorAll("#by_hour tbody tr")].map((row) => [...row.cells].map((cell) => cell.textContent))
+  .find(([day, hour]) => hour === "%s" && day === new Intl.DateTimeFormat("en", { weekday: "long", timeZone: "UTC" })
+  .format(Date.UTC(2024, 0, %s)))[3]
+"""
+"""How many were delivered in an hour of the week, as the table has it."""
 needs_charts = pytest.mark.skipif(
     not charts_address(), reason="this installation was made where npm could not be asked for ECharts"
 )
@@ -94,12 +100,16 @@ async def test_it_is_grouped_by_its_address_and_read_in_spanish(site, tab, photo
 @needs_charts
 @pytest.mark.usefixtures("told")
 async def test_what_is_drawn_leads_to_its_messages(site, tab, photographs) -> None:
-    await tab.goto(f"{site}/reports/delivery-time?lang=en&range=30d&measure=delivered")
+    await tab.goto(f"{site}/reports/delivery-time?lang=en&range=30d&measure=delivered&zone=Asia/Kolkata")
     await tab.until(SHOWN)
+    by_day = await numbers_behind(tab, "#percentiles")
+    assert [pair for pair in by_day if pair[0] != pair[1]] == []
     await click(tab, shapes("#by_hour", wider=20, higher=10))
     await tab.until("document.querySelectorAll('#by_hour li a').length > 1")
+    weekday, hour = parse_qs(urlsplit(await tab.run("location.href")).query)["hour"][0].split("-")
     picked = await numbers_behind(tab, "#by_hour li")
-    assert sum(int(found) for _, found in picked) > 0
+    shown = await tab.run(CELL % (hour, weekday))
+    assert sum(int(found) for _, found in picked) == int(shown)
     await tab.photograph(photographs / "delivery-time-hours.png")
     await click(tab, shapes("#distribution", wider=20, higher=20))
     await tab.until("location.pathname === '/messages'")
