@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from acuse.commands.doubts import doubts
+from acuse.commands.grafana import grafana
 from acuse.commands.notices import app as notices_app
 from acuse.commands.plan import app as plan_app
 from acuse.commands.provider import app as provider_app
@@ -144,6 +145,9 @@ app.command(rich_help_panel=LOCAL)(simulate)
 app.command(rich_help_panel=SENDING)(send)
 app.command(rich_help_panel=SENDING)(doubts)
 app.command(rich_help_panel=SENDING)(settle)
+
+
+app.command(rich_help_panel=ONCE)(grafana)
 
 
 @app.command(rich_help_panel=ROLE)
