@@ -13,10 +13,12 @@ from typing import Any, Final, TypeAlias
 
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import Error
+from msgspec import Struct
 
 from dashboards.config import DashboardsConfig
 from dashboards.errors import Refused, StoreUnavailable, TooSlow
 from dashboards.metrics import Metrics
+from dashboards.reads import Read, read_for
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 
@@ -24,6 +26,14 @@ OpenClient: TypeAlias = Callable[[], Client]
 """Opens one client; blocking. The engine must refuse it whatever changes anything, and end its queries in time: once a
 client is read-only it can no longer be told so query by query."""
 Row: TypeAlias = dict[str, Any]
+
+
+class Answer(Struct, frozen=True):
+    """Every row of the answer to a question, times as UTC-aware datetimes, and what it cost."""
+
+    rows: list[Row]
+    read: Read
+
 
 TIMED_OUT: Final = frozenset({"TIMEOUT_EXCEEDED", "TOO_SLOW", "SOCKET_TIMEOUT"})
 NOT_MIGRATED: Final = frozenset({"UNKNOWN_TABLE", "UNKNOWN_DATABASE", "UNKNOWN_IDENTIFIER"})
@@ -66,11 +76,15 @@ class Reader:
         self._threads = ThreadPoolExecutor(concurrency, thread_name_prefix="clickhouse-reader")
         self._free = asyncio.Semaphore(concurrency)
         self._idle: list[Client] = []
-        self._running: set[asyncio.Task[list[Row]]] = set()
+        self._running: set[asyncio.Task[Answer]] = set()
         self._closed = False
 
     async def rows(self, name: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """Every row of the answer to `dashboards/sql/<name>.sql`, times as UTC-aware datetimes."""
+        return (await self.answer(name, parameters)).rows
+
+    async def answer(self, name: str, parameters: Mapping[str, Any] | None = None) -> Answer:
+        """The answer to `dashboards/sql/<name>.sql`, and what it cost."""
         if self._closed:
             raise StoreUnavailable("it is being closed")
         try:
@@ -85,7 +99,7 @@ class Reader:
         try:
             # Shielded: a thread cannot be stopped, so its client stays taken until the engine lets go of it.
             async with asyncio.timeout(self._timeout_seconds + GRACE_SECONDS):
-                rows = await asyncio.shield(task)
+                answered = await asyncio.shield(task)
         except TimeoutError:
             self.metrics.queries.labels(name, "timeout").inc()
             raise TooSlow(self._timeout_seconds) from None
@@ -95,7 +109,7 @@ class Reader:
             raise refused from error
         self.metrics.queries.labels(name, "answered").inc()
         self.metrics.query_seconds.labels(name).observe(time.monotonic() - started)
-        return rows
+        return answered
 
     async def close(self) -> None:
         """Waits for what is running, which its statement timeout bounds, then closes every client."""
@@ -104,20 +118,22 @@ class Reader:
         await asyncio.get_running_loop().run_in_executor(self._threads, self._close_idle)
         self._threads.shutdown(wait=False)
 
-    async def _run(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
+    async def _run(self, sql: str, parameters: dict[str, Any]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, sql, parameters)
 
-    def _done(self, task: asyncio.Task[list[Row]]) -> None:
+    def _done(self, task: asyncio.Task[Answer]) -> None:
         self._running.discard(task)
         self._free.release()
         if not task.cancelled():
             # Whoever waited has been told; nobody may be waiting any more.
             task.exception()
 
-    def _ask(self, sql: str, parameters: dict[str, Any]) -> list[Row]:
+    def _ask(self, sql: str, parameters: dict[str, Any]) -> Answer:
         client = self._idle.pop() if self._idle else self._connect()
         try:
-            rows = list(client.query(sql, parameters=parameters).named_results())
+            started = time.monotonic()
+            result = client.query(sql, parameters=parameters)
+            answered = Answer(list(result.named_results()), read_for(result, time.monotonic() - started))
         except Error as error:
             if error.code is None:
                 client.close()  # no answer of the engine's: the connection itself is in doubt
@@ -128,7 +144,7 @@ class Reader:
             client.close()
             raise
         self._idle.append(client)
-        return rows
+        return answered
 
     def _connect(self) -> Client:
         try:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from dashboards.reads import Read
 from dashboards.reports import failover_rows, pipeline_rows, provider_rows, reply_rows, rows
 from dashboards.reports.asked import Bucket, Compared, Group
 
@@ -12,7 +13,7 @@ class Head(Struct, kw_only=True):
     """Of what was first heard of `from` this time on and before `to`, as it stood `as_of`; filters that are not given
     are "". All that was received until `data_as_of` is in it (None: nothing was); a header, `Acuse-Data-As-Of`, says so
     of every format. `notes` say in words what is not shown and how to see it; each of `cursors` leads to more rows of
-    the table of its name.
+    the table of its name. `read` is what each table cost; a header, `Acuse-Read`, says it of all of them.
     """
 
     since: datetime = field(name="from")
@@ -25,6 +26,7 @@ class Head(Struct, kw_only=True):
     limit: int
     notes: list[str]
     cursors: dict[str, str]
+    read: dict[str, Read]
 
 
 class ReportHead(Head, kw_only=True):

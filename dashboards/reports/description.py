@@ -70,4 +70,6 @@ def _answers(schema: str, reference: str) -> dict[str, Any]:
     content[MEDIA_TYPES[Format.JSON]] = {"schema": {"$ref": reference.format(name=schema)}}
     cut = {"description": "Of a file: that it has not all rows, and what to do", "schema": {"type": "string"}}
     onward = {"description": 'Of a file that is cut: where its next rows are, rel="next"', "schema": {"type": "string"}}
-    return {"description": "The answer", "headers": {"Acuse-Notes": cut, "Link": onward}, "content": content}
+    cost = {"description": "What ClickHouse read for it: rows, bytes and seconds", "schema": {"type": "string"}}
+    headers = {"Acuse-Notes": cut, "Acuse-Read": cost, "Link": onward}
+    return {"description": "The answer", "headers": headers, "content": content}

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from dashboards.errors import Unreadable
 from dashboards.freshness import Freshness, Newest, dated
 from dashboards.reader import Reader
+from dashboards.reads import costed
 from dashboards.reports.answers import ANSWERS, Head
 from dashboards.reports.asked import Asked, read_asked
 from dashboards.reports.catalogue import REPORTS, Report, Table
@@ -46,12 +47,13 @@ class Reports:
         newest = await self._freshness.newest()
         filled = await asyncio.gather(*(fill(self._reader, table, asked) for table in tables))
         if form is Format.JSON:
-            return dated(answer(self._whole(asked, tables, filled, newest)), newest)
+            whole = answer(self._whole(asked, tables, filled, newest))
+            return dated(costed(whole, [each.read for each in filled]), newest)
         response = written(self._report, form, asked, tables[0], filled[0])
         if filled[0].cut:
             onward = request.url.include_query_params(cursor=_cursor(asked, tables[0]))
             response.headers["Link"] = f'<{onward.path}?{onward.query}>; rel="next"'
-        return dated(response, newest)
+        return dated(costed(response, [filled[0].read]), newest)
 
     def _tables(self, asked: Asked, form: Format) -> Sequence[Table]:
         """All of them as JSON; else the one that is named, or the first."""
@@ -69,6 +71,7 @@ class Reports:
         told["cursors"] = {table.name: _cursor(asked, table) for table in tables if by_name[table.name].cut}
         told["notes"] = notes(asked, by_name, tables)
         told["data_as_of"] = newest.data_as_of
+        told["read"] = {name: found.read for name, found in by_name.items()}
         shape = ANSWERS[self._report.name]
         as_asked = {name: getattr(asked, name) for name in shape.__struct_fields__ if name in Asked.__struct_fields__}
         return shape(**told, **as_asked)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from dashboards.money import plain
 from dashboards.parameters import LARGEST_LIMIT
 from dashboards.reader import Reader, Row
+from dashboards.reads import NOTHING_READ, Read
 from dashboards.reports.asked import FILTERED_BY, LONGEST_PERIOD, Asked
 from dashboards.reports.catalogue import EDGES, MOST_ROWS, Table
 from dashboards.reports.rows import Period
@@ -22,10 +23,11 @@ NEXT_EDGES: Final = dict(zip(EDGES, (*EDGES[1:], None), strict=True))
 
 
 class Filled(Struct, frozen=True):
-    """One table's rows, and whether there are more than these of any period."""
+    """One table's rows, whether there are more than these of any period, and what they cost."""
 
     rows: Sequence[Struct]
     cut: bool
+    read: Read
 
 
 async def fill(reader: Reader, table: Table, asked: Asked) -> Filled:
@@ -34,16 +36,21 @@ async def fill(reader: Reader, table: Table, asked: Asked) -> Filled:
     if asked.compare and not (table.changes or table.of_now):
         periods[Period.PREVIOUS] = asked.before()
     filled = await asyncio.gather(*(_fill(reader, table, each, period) for period, each in periods.items()))
-    return Filled([row for each in filled for row in each.rows], any(each.cut for each in filled))
+    return Filled(
+        [row for each in filled for row in each.rows],
+        any(each.cut for each in filled),
+        sum((each.read for each in filled), NOTHING_READ),
+    )
 
 
 async def _fill(reader: Reader, table: Table, asked: Asked, period: Period) -> Filled:
-    answered = await reader.rows(f"reports/{table.question}", parameters(table, asked))
+    answer = await reader.answer(f"reports/{table.question}", parameters(table, asked))
+    answered = answer.rows
     totals = [row for row in answered if row.get("total")]
     ranked = answered[len(totals) + asked.skip :]
     shown = [*([] if asked.skip else totals), *ranked[: page_size(table, asked)]]
     rows = [msgspec.convert({**_read(row), "period": period}, table.row) for row in shown]
-    return Filled(rows, len(ranked) > page_size(table, asked))
+    return Filled(rows, len(ranked) > page_size(table, asked), answer.read)
 
 
 def page_size(table: Table, asked: Asked) -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from functools import partial
+from typing import ClassVar
 
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
@@ -15,6 +16,8 @@ from sinks.client import open_client
 
 
 class FakeResult:
+    summary: ClassVar = {}
+
     def named_results(self):
         return iter([{"one": 1}])
 

@@ -4,6 +4,7 @@ Every request has an engine handle of its own, so that its settings and database
 """
 
 import argparse
+import json
 import re
 import sys
 import tempfile
@@ -54,13 +55,13 @@ class Shim(BaseHTTPRequestHandler):
             # The client's way for parameters that are too long for an address; the statement is one of the fields.
             parameters |= _fields(self.headers["Content-Type"], body)
         try:
-            self._answer(200, self._execute(parameters, body))
+            self._answer(200, *self._execute(parameters, body))
         except RuntimeError as error:
             text = str(error)
             code = CODE.search(text)
             self._answer(500, text.encode(), {"X-ClickHouse-Exception-Code": code[1] if code else "1002"})
 
-    def _execute(self, parameters: dict[str, str], body: bytes) -> bytes:
+    def _execute(self, parameters: dict[str, str], body: bytes) -> tuple[bytes, dict[str, str]]:
         connection = chdb.connect(self.path_of_data)
         try:
             if database := parameters.get("database"):
@@ -80,9 +81,10 @@ class Shim(BaseHTTPRequestHandler):
                     query, body = statement.decode(), data
             query = query or body.decode()
             if INSERT.match(query):
-                return self._insert(connection, query, body)
+                return self._insert(connection, query, body), {}
             answer = connection.query(query, parameters.get("default_format", "TabSeparated"), params=bound)
-            return bytes(answer.bytes() or b"")
+            read = {"read_rows": str(answer.storage_rows_read()), "read_bytes": str(answer.storage_bytes_read())}
+            return bytes(answer.bytes() or b""), {"X-ClickHouse-Summary": json.dumps(read)}
         finally:
             connection.close()
 

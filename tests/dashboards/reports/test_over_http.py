@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import datetime
 from decimal import Decimal
 
@@ -49,6 +50,8 @@ async def test_a_whole_report_is_as_described(report, ask) -> None:
     assert {name: told[name] for name in sliced} == sliced
     assert all(told[table] for table in report.table_names if table not in EMPTY)
     assert any("the period before" in note for note in told["notes"])
+    assert set(told["read"]) == set(report.table_names)
+    assert all(read["rows"] > 0 for name, read in told["read"].items() if told[name] and report.sliced)
 
 
 @pytest.mark.usefixtures("stored")
@@ -190,6 +193,7 @@ async def test_what_does_not_fit_is_told(client) -> None:
     assert any("'figures' has more than 2 rows" in note for note in told["notes"])
     as_file = await client.get("/v1/reports/overview", params={**asked, "format": "csv"})
     assert "larger 'limit'" in as_file.headers["acuse-notes"]
+    assert re.fullmatch(r"rows=4, bytes=\d+, seconds=\d+\.\d{3}", as_file.headers["acuse-read"])
     assert len(as_file.text.splitlines()) == 4
     everything = await client.get("/v1/reports/overview", params={**asked, "limit": 3, "format": "csv"})
     assert "acuse-notes" not in everything.headers
