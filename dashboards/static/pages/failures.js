@@ -30,8 +30,8 @@ const groups = new Panel("groups", { charted: true, onpick: ({ row }, context) =
 const senders = new Panel("senders", { charted: true, onpick: ({ row }, context) => lead(context, failed({ sender: row.group })) });
 const countries = new Panel("countries", { charted: true, onpick: ({ row }, context) => lead(context, failed({ country: row.group })) });
 
-// The codes and the providers' words stand in the table only.
-reasons.details.open = true;
+// The codes and the providers' words stand in the table only; as cards on a narrow screen they are many pages long.
+reasons.details.open = matchMedia("(min-width: 46rem)").matches;
 
 const measureOf = (place) => (place.get("measure") in MEASURES ? place.get("measure") : "failed");
 const paragraph = (said) => make("p", { class: "detail" }, said);

@@ -5,10 +5,14 @@ import { colour } from "./charts.js";
 /** As many as have room, one above the other. */
 export const MOST_BARS = 12;
 const FEW_BARS = 4;
+const MANY_BARS = 8;
 const NARROW = 700;
 
-/** A panel of few bars is not as high as others. */
-export const fit = (panel, bars) => panel.element.classList.toggle("low", bars <= FEW_BARS);
+/** A panel of few bars is not as high as others, and one of many is higher where names need several lines. */
+export function fit(panel, bars) {
+  panel.element.classList.toggle("low", bars <= FEW_BARS);
+  panel.element.classList.toggle("high", bars > MANY_BARS);
+}
 
 /**
  * An ECharts option. A series has a `name`, a `mark` (what the style sheet calls its colour), a `kind`, and for each name
