@@ -70,6 +70,12 @@ PAGES: Final = (
         report="/v1/reports/providers",
         hint="acuse send --to +34600000000 --channel sms --provider messente --text Hola",
     ),
+    ReportPage(
+        name="replies",
+        title="Replies",
+        report="/v1/reports/replies",
+        hint="acuse send --to +34600000000 --channel whatsapp --provider messente --text Hola",
+    ),
 )
 
 

@@ -19,8 +19,8 @@ const MEASURES = { delivery_rate: "share", p50: "seconds", p95: "seconds", hande
 const LIMIT = 500;
 
 const of = (kind) => (key) => ({ key, kind });
-const [count, share, sum, seconds, text, time, flag] = ["count", "share", "sum", "seconds", "text", "time", "flag"].map(of);
-const LANE = [text("provider"), text("channel")];
+const [count, share, sum, seconds, text, words, time, flag] = ["count", "share", "sum", "seconds", "text", "words", "time", "flag"].map(of);
+const LANE = [text("provider"), words("channel")];
 
 const onpick = ({ row }, { place, go }) => go(place.with({ provider: row.provider, channel: row.channel }));
 const trust = new Panel("trust", { charted: true, onpick });
@@ -128,6 +128,7 @@ new Shell({
   title: "providers",
   words: WORDS,
   filters: [...NARROWING, { name: "measure", among: Object.keys(MEASURES) }],
+  compares: true,
   panels: [trust, sides, trend, receipts, costs],
   read, show,
   everAny: everAnyMessage,
