@@ -22,8 +22,10 @@ from dashboards.errors import Refused
 from dashboards.events import event_routes
 from dashboards.flow_pages import flow_pages
 from dashboards.headers import StrictHeaders
+from dashboards.lag import ReadLag, nobody_can_tell
 from dashboards.openapi import document
 from dashboards.pages import Pages
+from dashboards.pipeline import pipeline_routes
 from dashboards.proxies import TrustedProxies
 from dashboards.reader import Reader
 from dashboards.replies import reply_routes
@@ -35,7 +37,12 @@ from dashboards.signing_in import SigningIn
 from dashboards.unmasking import RecordUnmasking, Unmaskings, unrecorded
 
 
-def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: RecordUnmasking = unrecorded) -> Starlette:
+def create_app(
+    config: DashboardsConfig,
+    reader: Reader,
+    record_unmasking: RecordUnmasking = unrecorded,
+    read_lag: ReadLag = nobody_can_tell,
+) -> Starlette:
     """The app, which closes `reader` when it is shut down."""
     api = Api(reader)
     pages = Pages(config, reader)
@@ -73,6 +80,7 @@ def create_app(config: DashboardsConfig, reader: Reader, record_unmasking: Recor
             Route("/v1/alerts", api.alerts),
             *report_routes(reader),
             *event_routes(reader),
+            *pipeline_routes(reader, read_lag),
             *reply_routes(reader),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),

@@ -9,6 +9,7 @@ from dashboards import (
     answers,
     event_answers,
     live_described,
+    pipeline_answers,
     replies_described,
     reply_answers,
     telling_answers,
@@ -129,6 +130,7 @@ def document() -> dict[str, Any]:
         Decisions,
         telling_answers.Alerts,
         event_answers.LiveEvents,
+        pipeline_answers.Pipeline,
         reply_answers.Replies,
         unmasked_answers.UnmaskedAnswer,
         unmasked_answers.UnmaskingsAnswer,
@@ -180,6 +182,9 @@ def document() -> dict[str, Any]:
                 )
             },
             **report_paths(REFERENCE, _errors(ERRORS)),
+            "/v1/pipeline": {
+                "get": _operation("How far behind each part is, what is stored and what is amiss", "Pipeline")
+            },
             "/v1/events": {
                 "get": _operation(
                     "Events as they come in: the newest, or each that was stored since the answer before",

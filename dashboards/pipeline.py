@@ -1,0 +1,81 @@
+"""How the pipeline stands now: how far behind its parts are, what is stored, and what somebody should look at."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboards.alerts import AlertFilters, list_alerts
+from dashboards.doubts import read_doubts
+from dashboards.errors import Unreadable
+from dashboards.filters import Page
+from dashboards.freshness import Freshness, dated
+from dashboards.lag import GroupLag, LagUnknown, ReadLag
+from dashboards.listing import EARLIEST
+from dashboards.parameters import LONGEST_TEXT
+from dashboards.pipeline_answers import Pipeline, StoredTable
+from dashboards.reader import Reader
+from dashboards.responses import answer
+
+SHOWN: Final = 50
+"""Alerts, and doubts, at most."""
+UNTIMED: Final = "attempts"
+
+
+class Standing:
+    """The handler, over one reader and whoever can tell of Kafka."""
+
+    def __init__(
+        self, reader: Reader, read_lag: ReadLag, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._reader = reader
+        self._read_lag = read_lag
+        self._clock = clock
+        self._freshness = Freshness(reader)
+
+    async def answer(self, request: Request) -> Response:
+        """Raises `Unreadable` for any parameter, and `Refused` where ClickHouse cannot be asked; Kafka may be away."""
+        for name in request.query_params:
+            raise Unreadable(name[:LONGEST_TEXT], "this takes no parameters; of a period, /v1/reports/pipeline tells")
+        newest = await self._freshness.newest()
+        (lag, unknown), stored, alerts, doubts = await asyncio.gather(
+            self._lag(),
+            self._stored(newest.attempt),
+            list_alerts(self._reader, AlertFilters(open=True), Page(limit=SHOWN)),
+            read_doubts(self._reader, Page(limit=SHOWN)),
+        )
+        standing = Pipeline(
+            as_of=self._clock(),
+            data_as_of=newest.data_as_of,
+            lag=list(lag),
+            lag_unknown=unknown,
+            stored=stored,
+            alerts=alerts.alerts,
+            doubts=doubts.doubts,
+            more_doubts=doubts.next_cursor is not None,
+        )
+        return dated(answer(standing), newest)
+
+    async def _lag(self) -> tuple[Sequence[GroupLag], str | None]:
+        try:
+            return await self._read_lag(), None
+        except LagUnknown as unknown:
+            return [], str(unknown)
+
+    async def _stored(self, newest_attempt: datetime | None) -> list[StoredTable]:
+        return [
+            StoredTable(
+                table=row["name"],
+                newest_at=newest_attempt if row["name"] == UNTIMED else row["at"] if row["at"] > EARLIEST else None,
+                rows=row["rows"],
+            )
+            for row in await self._reader.rows("newest_stored")
+        ]
+
+
+def pipeline_routes(reader: Reader, read_lag: ReadLag) -> list[Route]:
+    return [Route("/v1/pipeline", Standing(reader, read_lag).answer)]
