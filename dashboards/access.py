@@ -19,13 +19,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboards.cookies import SESSION, shown_cookie
 from dashboards.errors import Refused
 from dashboards.forms import SAFE_METHODS, proven
+from dashboards.oidc.config import BEGIN, CALLBACK
 from dashboards.peers import is_this_machine
 from dashboards.people import Role, Visitor, needed_role, not_allowed
 from dashboards.responses import for_machines, refusal
 from dashboards.sessions import Sessions
 
 SIGN_IN: Final = "/sign-in"
-OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", SIGN_IN})
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", SIGN_IN, BEGIN, CALLBACK})
 OPEN_PREFIX: Final = "/static/"
 SCRIPT: Final = Visitor(name="a script", role=Role.ANALYST)
 THIS_MACHINE: Final = Visitor(name="this machine", role=Role.ANALYST)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from dashboards.oidc.config import OidcConfig
 from dashboards.people import User
 from dashboards.proxies import Network
 
@@ -11,8 +12,9 @@ class DashboardsConfig:
     """How the query API and its pages behave.
 
     `api_tokens` are the bearer tokens that open everything but health and metrics; with `open_to_this_machine`, this
-    machine needs none. `users` are the people who sign in. Without any of these nobody may read: see
-    `dashboards.access`. Of the `trusted_proxies` it is believed whose request they pass on.
+    machine needs none. `users` are the people who sign in, and `oidc` says by what provider they may instead. Without
+    any of these nobody may read: see `dashboards.access`. Of `trusted_proxies` it is believed whose request they pass
+    on.
 
     A query may run for `query_timeout_seconds`, and wait as long for one of `query_concurrency` connections. The pages
     wait `page_wait_seconds` for fresh figures before they show what they had, and ask again every `refresh_seconds`.
@@ -22,6 +24,7 @@ class DashboardsConfig:
     api_tokens: frozenset[str] = field(default=frozenset(), repr=False)
     open_to_this_machine: bool = False
     users: tuple[User, ...] = ()
+    oidc: OidcConfig | None = None
     trusted_proxies: tuple[Network, ...] = ()
     query_concurrency: int = 4
     query_timeout_seconds: float = 5.0

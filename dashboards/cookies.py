@@ -11,6 +11,8 @@ from dashboards.peers import host_name, is_loopback
 SESSION: Final = "acuse_session"
 VISIT: Final = "acuse_visit"
 """What a sign-in form is bound to, while there is no session yet."""
+ERRAND: Final = "acuse_errand"
+"""What somebody takes along who is sent to sign in elsewhere."""
 HOST_PREFIX: Final = "__Host-"
 """Browsers take such a cookie from this very host over TLS alone, so that no other of the domain can plant one."""
 

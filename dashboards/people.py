@@ -26,16 +26,17 @@ RANKS: Final = tuple(Role)
 VIEWED: Final = frozenset({"/", "/v1/alerts", "/sign-out"})
 VIEWED_PREFIXES: Final = ("/v1/reports/", "/reports/")
 """What a viewer may open, whatever comes to be; all else takes an analyst."""
-UNMASKED_SUFFIX: Final = "/unmasked"
+MESSAGE_PREFIX: Final = "/v1/messages/"
+UNMASKED_SUFFIXES: Final = ("/unmasked", "/unmaskings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """`password_hash` is as `dashboards.passwords` writes it; `name` is in lower case."""
+    """`password_hash` is as `dashboards.passwords` writes it, "" of who signs in elsewhere; `name` is in lower case."""
 
     name: str
     role: Role
-    password_hash: str = field(repr=False)
+    password_hash: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Visitor:
 
 
 def needed_role(path: str) -> Role:
-    if path.startswith("/messages/") and path.endswith(UNMASKED_SUFFIX):
+    if path.startswith(MESSAGE_PREFIX) and path.endswith(UNMASKED_SUFFIXES):
         return Role.AUDITOR
     return Role.VIEWER if path in VIEWED or path.startswith(VIEWED_PREFIXES) else Role.ANALYST
 

@@ -1,4 +1,4 @@
-"""People sign in by name and password, and out again."""
+"""People sign in by name and password, and out again; `dashboards.oidc` lets them in otherwise, by the same page."""
 
 import asyncio
 import hashlib
@@ -34,6 +34,7 @@ _PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]*")
 """Printable ASCII without a backslash, and no second slash at the start: browsers take `//` and `/\\` for a host, and
 leave out tabs and line ends on the way."""
 WRONG: Final = "The name or the password is wrong."
+TOO_OFTEN: Final = "Too many tries: wait {} s, then try again. Whoever is signed in stays so."
 NOBODY: Final = "Nobody can sign in yet: make a hash with `acuse user hash`, and name the user in [dashboards.users]."
 NO_COOKIE: Final = (
     "The form is old, or your browser keeps no cookie of ours: try again; over plain HTTP it works under "
@@ -42,47 +43,67 @@ NO_COOKIE: Final = (
 
 
 class SigningIn:
-    """The handlers. Knows whom the settings name, and begins sessions for them."""
+    """The handlers. Knows whom the settings name, and begins sessions for them.
+
+    `elsewhere` is what they may sign in by instead, as it is called, "" for nothing.
+    """
 
     def __init__(
-        self, users: tuple[User, ...], sessions: Sessions, clock: Callable[[], float] = time.monotonic
+        self,
+        users: tuple[User, ...],
+        sessions: Sessions,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        elsewhere: str = "",
     ) -> None:
         self._users: Mapping[str, tuple[User, PasswordHash]] = {
             user.name: (user, parsed(user.password_hash)) for user in users
         }
         self._decoys = [kept.decoy() for _, kept in self._users.values()] or [decoy()]
         self._sessions = sessions
+        self._elsewhere = elsewhere
         self._key = secrets.token_bytes(32)
         self._by_address = Tries(BY_ADDRESS, clock)
         self._by_name = Tries(BY_NAME, clock)
         self._places = asyncio.Semaphore(AT_ONE_TIME)
 
     async def form(self, request: Request) -> Response:
-        return self._page(request, request.query_params.get("next", ""), "" if self._users else NOBODY)
+        anybody = self._users or self._elsewhere
+        return self.page(request, request.query_params.get("next", ""), "" if anybody else NOBODY)
 
     async def submit(self, request: Request) -> Response:
         fields = fields_in(await body_of(request))
         wanted = fields.get("next", "")
         visit = shown_cookie(request.headers, VISIT)
         if foreign(request.headers) or not visit or not same(fields.get(FIELD, ""), self._form_token(visit)):
-            return self._page(request, wanted, NO_COOKIE, 403)
+            return self.page(request, wanted, NO_COOKIE, 403)
         name = fields.get("name", "").strip().lower()[:LONGEST_NAME]
-        address = address_key(peer_address(request.scope))
-        if wait := self._by_address.take(address) or self._by_name.take(name):
-            text = f"Too many tries: wait {wait} s, then try again. Whoever is signed in stays so."
-            return self._page(request, wanted, text, 429, wait)
+        if wait := self.too_often(request) or self._by_name.take(name):
+            return self.page(request, wanted, TOO_OFTEN.format(wait), 429, wait)
         user = await self._recognised(name, fields.get("password", ""))
         if user is None:
-            return self._page(request, wanted, WRONG, 401)
-        self._by_address.give_back(address)
+            return self.page(request, wanted, WRONG, 401)
+        self.forgive(request)
         self._by_name.give_back(name)
-        return self._welcome(request, user, wanted)
+        return self.welcome(request, user, wanted)
 
     async def leave(self, request: Request) -> Response:
         self._sessions.end(shown_cookie(request.headers, SESSION))
         response = RedirectResponse("/sign-in", status_code=303)
         drop_cookie(response, request.headers, SESSION)
         return response
+
+    def knows(self, name: str) -> bool:
+        """Whether somebody of this name signs in with a password."""
+        return name in self._users
+
+    def too_often(self, request: Request) -> int | None:
+        """Takes one of the address's tries; or takes none and says how many seconds to wait for one."""
+        return self._by_address.take(address_key(peer_address(request.scope)))
+
+    def forgive(self, request: Request) -> None:
+        """The try that was taken has succeeded."""
+        self._by_address.give_back(address_key(peer_address(request.scope)))
 
     async def _recognised(self, name: str, password: str) -> User | None:
         """None for a wrong password and for an unknown name, after the same work. Raises `Refused` when busy."""
@@ -103,18 +124,25 @@ class SigningIn:
         drawn = hmac.digest(self._key, name.encode("utf-8", "surrogatepass"), hashlib.sha256)
         return self._decoys[int.from_bytes(drawn) % len(self._decoys)]
 
-    def _welcome(self, request: Request, user: User, wanted: str) -> Response:
+    def welcome(self, request: Request, user: User, wanted: str) -> Response:
+        """Begins a session, and leads to where they wanted to go."""
         self._sessions.end(shown_cookie(request.headers, SESSION))
         response = RedirectResponse(own_path(wanted), status_code=303)
         set_cookie(response, request.headers, SESSION, self._sessions.begin(user), LIFETIME_SECONDS)
         drop_cookie(response, request.headers, VISIT)
         return response
 
-    def _page(
-        self, request: Request, wanted: str, problem: str, status: int = 200, wait: int | None = None
-    ) -> Response:
+    def page(self, request: Request, wanted: str, problem: str, status: int = 200, wait: int | None = None) -> Response:
+        """The page to sign in by, and why that did not work."""
         visit = shown_cookie(request.headers, VISIT) or secrets.token_urlsafe(VISIT_BYTES)
-        page = rendered("sign_in.html", form_token=self._form_token(visit), next=own_path(wanted), problem=problem)
+        page = rendered(
+            "sign_in.html",
+            form_token=self._form_token(visit),
+            next=own_path(wanted),
+            problem=problem,
+            elsewhere=self._elsewhere,
+            passwords=bool(self._users) or not self._elsewhere,
+        )
         response = HTMLResponse(page, status_code=status)
         set_cookie(response, request.headers, VISIT, visit, VISIT_SECONDS)
         if wait is not None:

@@ -77,7 +77,7 @@ async def test_who_signs_in_is_taken_where_he_wanted_to_go_and_sees_who_he_is(ap
         assert (answer.status_code, answer.headers["location"]) == (303, "/?window=day")
         first = await client.get("/")
         assert first.status_code == 200
-        assert "analyst, analyst" in first.text
+        assert 'analyst, <span data-say="analyst">analyst</span>' in first.text
         assert (await client.get("/v1/messages")).status_code == 503
 
 
