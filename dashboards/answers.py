@@ -10,6 +10,7 @@ from dashboards.telling_answers import NoticeAnswer
 from delivery.calls import Result
 from delivery.channels import Channel
 from delivery.decisions import FailoverOutcome
+from delivery.events import Precision, Zone
 from delivery.messages import MessageOutcome
 from delivery.number_types import NumberType
 from delivery.orders import Priority, Store
@@ -48,9 +49,25 @@ class StateFrom(StrEnum):
     """This answer, from the events that it lists: the tracking worker's word has not arrived yet."""
 
 
+class PayloadAnswer(Struct, kw_only=True):
+    """What was received, without it: `sha256` is of the whole request, of which this report was number `index` (from 0)
+    of `count`; `bytes` is how long this report is.
+    """
+
+    sha256: str
+    index: int
+    count: int
+    bytes: int
+    content_type: str
+
+
 class EventAnswer(Struct, kw_only=True):
     """One event. `occurred_at` is the provider's claim (None where it made none), `received_at` the first receipt, and
     `copies` how many records of the events topic carry it. A reply has no stage.
+
+    Of the claim, `occurred_text` is how it was written, `zone` whether that said its zone, and `precision` what it is
+    good to. `elapsed_seconds` is a delivery time that the provider computed itself; with `timed` false it has none.
+    `payload` is that of the first receipt, None where nothing was received, as of what others sent.
     """
 
     event_id: str
@@ -64,13 +81,19 @@ class EventAnswer(Struct, kw_only=True):
     reason: Reason | None
     final: bool
     source: str
+    zone: Zone | None
+    precision: Precision | None
+    occurred_text: str
+    elapsed_seconds: float | None
+    timed: bool
+    payload: PayloadAnswer | None
 
 
 class AttemptAnswer(Struct, kw_only=True):
     """An attempt as it stands. `delivery_seconds` was read from `clock`; `handle` is what the provider is asked by,
     where that is not `ref`. `step` is which of its message it is, where we sent it, and `tries` how often that had been
-    sent before. `pending_events` counts events that are listed and that the state does not know of yet: 0
-    but for the seconds by which one part runs ahead of another.
+    sent before; `sender` is our own number or name. `pending_events` counts events that are listed and that the state
+    does not know of yet: 0 but for the seconds by which one part runs ahead of another.
     """
 
     provider: str
@@ -91,6 +114,7 @@ class AttemptAnswer(Struct, kw_only=True):
     country: str | None
     number_type: NumberType | None
     carrier: str | None
+    sender: str | None
     """A guess: whose the recipient's number first was."""
     reference: str | None
     handle: str | None

@@ -23,7 +23,6 @@ from dashboards.events import event_routes
 from dashboards.flow_pages import flow_pages
 from dashboards.headers import StrictHeaders
 from dashboards.lag import ReadLag, nobody_can_tell
-from dashboards.oidc.signing_in import oidc_routes
 from dashboards.openapi import document
 from dashboards.pages import Pages
 from dashboards.pipeline import pipeline_routes
@@ -49,7 +48,7 @@ def create_app(
     pages = Pages(config, reader)
     probes = Probes(reader)
     sessions = Sessions(time.time)
-    signing_in = SigningIn(config.users, sessions, elsewhere=config.oidc.title if config.oidc else "")
+    signing_in = SigningIn(config.users, sessions)
     unmaskings = Unmaskings(reader, record_unmasking)
 
     @asynccontextmanager
@@ -65,11 +64,9 @@ def create_app(
             Route("/messages", pages.messages),
             Route("/messages/{message_id}", pages.message),
             Route("/attempts/{provider}/{ref:path}", pages.attempt),
-            Route("/messages/{message_id}/unmasked", unmaskings.show, methods=["POST"]),
             Route("/sign-in", signing_in.form, methods=["GET"]),
             Route("/sign-in", signing_in.submit, methods=["POST"]),
             Route("/sign-out", signing_in.leave, methods=["POST"]),
-            *(oidc_routes(config.oidc, signing_in) if config.oidc else ()),
             *report_pages(),
             *flow_pages(),
             Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
@@ -77,6 +74,8 @@ def create_app(
             Route("/v1/messages/count", api.count),
             Route("/v1/messages/search", api.search, methods=["POST"]),
             Route("/v1/messages/{message_id}", api.message),
+            Route("/v1/messages/{message_id}/unmasked", unmaskings.show, methods=["POST"]),
+            Route("/v1/messages/{message_id}/unmaskings", unmaskings.before),
             Route("/v1/doubts", api.doubts),
             Route("/v1/decisions", api.decisions),
             Route("/v1/alerts", api.alerts),
@@ -98,7 +97,7 @@ def create_app(
                 config.api_tokens,
                 sessions,
                 open_to_this_machine=config.open_to_this_machine,
-                people_sign_in=bool(config.users or config.oidc),
+                people_sign_in=bool(config.users),
             ),
         ],
         exception_handlers={Refused: _refused, HTTPException: _http_error},

@@ -10,12 +10,12 @@ from collections.abc import Collection, Sequence
 from functools import reduce
 from typing import Final, TypeAlias
 
-from dashboards.answers import AttemptAnswer, EventAnswer, EventKind, StateFrom
+from dashboards.answers import AttemptAnswer, EventAnswer, EventKind, PayloadAnswer, StateFrom
 from dashboards.masking import masked
 from dashboards.reader import Reader, Row
 from dashboards.stored import stored_attempt, stored_event
 from delivery.attempts import AttemptState, fold
-from delivery.events import Event, Reply
+from delivery.events import Event, Reply, Status
 from delivery.facts import fact_of
 from delivery.stages import Stage
 from delivery.standing import Attempt, describe
@@ -66,6 +66,7 @@ def _answer(tracked: Attempt | None, rows: Sequence[Row]) -> AttemptAnswer:
         country=attempt.country,
         number_type=attempt.number_type,
         carrier=attempt.carrier,
+        sender=attempt.sender,
         reference=attempt.reference,
         handle=attempt.handle,
         step=attempt.step,
@@ -116,4 +117,22 @@ def _event(event: Event, row: Row) -> EventAnswer:
         reason=told.reason if told else None,
         final=told.final if told else False,
         source=event.source,
+        zone=event.occurred.zone if event.occurred else None,
+        precision=event.occurred.precision if event.occurred else None,
+        occurred_text=event.occurred.text if event.occurred else "",
+        elapsed_seconds=event.elapsed_seconds if isinstance(event, Status) else None,
+        timed=event.timed if isinstance(event, Status) else True,
+        payload=_payload(row),
+    )
+
+
+def _payload(row: Row) -> PayloadAnswer | None:
+    if not row["payload_sha256"]:
+        return None
+    return PayloadAnswer(
+        sha256=row["payload_sha256"],
+        index=row["payload_index"],
+        count=row["payload_count"],
+        bytes=row["payload_bytes"],
+        content_type=row["content_type"],
     )

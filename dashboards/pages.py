@@ -6,11 +6,9 @@ from starlette.responses import HTMLResponse, Response
 from dashboards.api import attempt_at, message_id_in
 from dashboards.config import DashboardsConfig
 from dashboards.errors import Unreadable
-from dashboards.messages import read_message
 from dashboards.overview import DEFAULT_WINDOW, WINDOWS, Overviews
 from dashboards.people import visitor_of
 from dashboards.reader import Reader
-from dashboards.sending import told_in_order
 from dashboards.templating import rendered
 
 
@@ -45,10 +43,7 @@ class Pages:
 
     async def message(self, request: Request) -> Response:
         asked = message_id_in(request)
-        message = await read_message(self._reader, asked)
-        told = told_in_order(message)
-        visitor = visitor_of(request)
-        return HTMLResponse(rendered("message.html", message=message, told=told, asked=asked, visitor=visitor))
+        return HTMLResponse(rendered("message.html", message_id=asked, visitor=visitor_of(request)))
 
     async def attempt(self, request: Request) -> Response:
         attempt = await attempt_at(self._reader, request)

@@ -2,13 +2,12 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from dashboards.answers import CallAnswer, DoubtAnswer, MessageAnswer, RequestAnswer, RequestKind
+from dashboards.answers import CallAnswer, DoubtAnswer, RequestAnswer, RequestKind
 from dashboards.decision_answers import DecisionAnswer, DecisionKind, GroundsAnswer, ListedDecision
 from dashboards.masking import masked
 from dashboards.money import plain
@@ -22,14 +21,6 @@ from delivery.steps import Heard, Step, StepStanding, steps_of
 
 MOST_RECORDS: Final = 1000
 """Of each sort, of one message; what is left off is said."""
-
-
-class Told(Struct, frozen=True, kw_only=True):
-    """One thing that was asked, decided, called or told, and when."""
-
-    at: datetime
-    sort: str
-    record: RequestAnswer | DecisionAnswer | CallAnswer | NoticeAnswer
 
 
 class Asked(Struct, frozen=True):
@@ -136,15 +127,3 @@ def doubt_answers(sending: Sending, steps: Sequence[Step]) -> list[DoubtAnswer]:
         for step in steps
         if step.standing is StepStanding.IN_DOUBT and step.since
     ]
-
-
-def told_in_order(message: MessageAnswer) -> list[Told]:
-    """All that was asked, decided, called and told, as it followed one from another."""
-    told = [
-        *(Told(at=each.received_at, sort="request", record=each) for each in message.requests),
-        *(Told(at=each.decided_at, sort="decision", record=each) for each in message.decisions),
-        *(Told(at=each.at, sort="call", record=each) for each in message.calls),
-        *(Told(at=each.at, sort="notice", record=each) for each in message.notices),
-    ]
-    # A decision bears the time of the request that it follows: what is of one moment stays in this order.
-    return sorted(told, key=lambda each: each.at)

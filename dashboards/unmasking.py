@@ -4,17 +4,21 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
+import msgspec
 import uuid_utils
+from msgspec import Struct
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
+from dashboards.answers import MessageAnswer
 from dashboards.api import message_id_in
 from dashboards.errors import Refused, Unreadable
-from dashboards.forms import body_of, fields_in
+from dashboards.forms import body_of
 from dashboards.messages import read_message
 from dashboards.people import Role, not_allowed, visitor_of
 from dashboards.reader import Reader
-from dashboards.templating import rendered
+from dashboards.responses import answer
+from dashboards.unmasked_answers import UnmaskedAnswer, UnmaskingAnswer, UnmaskingsAnswer, personal_answer
 from delivery.unmaskings import Unmasking
 
 RecordUnmasking: TypeAlias = Callable[[Unmasking], Awaitable[None]]
@@ -36,7 +40,7 @@ async def unrecorded(_unmasking: Unmasking) -> None:
 
 
 class Unmaskings:
-    """The handler. It answers a form only, so that no link, no reload and no prefetching unmasks anything."""
+    """The handler. It answers what is posted only, so that no link, no reload and no prefetching unmasks anything."""
 
     def __init__(self, reader: Reader, record: RecordUnmasking) -> None:
         self._reader = reader
@@ -49,9 +53,7 @@ class Unmaskings:
         if not visitor.may(Role.AUDITOR):
             raise not_allowed(visitor, Role.AUDITOR)
         asked = message_id_in(request)
-        why = fields_in(await body_of(request)).get("why", "").strip()
-        if not SHORTEST_WHY <= len(why) <= LONGEST_WHY or not why.isprintable():
-            raise Unreadable("why", f"say in one line of {SHORTEST_WHY} to {LONGEST_WHY} characters what it is for")
+        why = _why(await body_of(request))
         message = await read_message(self._reader, asked)
         unmasking = Unmasking(
             unmasking_id=str(uuid_utils.uuid7()),
@@ -67,18 +69,39 @@ class Unmaskings:
             raise Refused(
                 503, f"nothing is shown, since it cannot be recorded that you asked: {error}", retry_after=5
             ) from None
+        return answer(await self._unmasked(message, unmasking))
+
+    async def before(self, request: Request) -> Response:
+        """To whom the message of the path was shown; who may know that is said by `people.needed_role`."""
+        asked = {"message_id": message_id_in(request), "most": MOST_BEFORE}
+        rows = await self._reader.rows("unmaskings", asked)
+        return answer(UnmaskingsAnswer(unmaskings=[msgspec.convert(row, UnmaskingAnswer) for row in rows]))
+
+    async def _unmasked(self, message: MessageAnswer, unmasking: Unmasking) -> UnmaskedAnswer:
         keys = [(attempt.provider, attempt.ref) for attempt in message.attempts]
-        rows = await self._reader.rows(
-            "message_personal", {"message_id": message.message_id, "keys": keys, "most": MOST_SHOWN + 1}
+        asked = {"message_id": message.message_id}
+        rows = await self._reader.rows("message_personal", {**asked, "keys": keys, "most": MOST_SHOWN + 1})
+        before = await self._reader.rows("unmaskings", {**asked, "most": MOST_BEFORE})
+        return UnmaskedAnswer(
+            message_id=message.message_id,
+            unmasking=msgspec.convert(unmasking, UnmaskingAnswer, from_attributes=True),
+            personal=[personal_answer(row) for row in rows[:MOST_SHOWN]],
+            left_off=len(rows) > MOST_SHOWN,
+            before=[
+                msgspec.convert(row, UnmaskingAnswer) for row in before if row["unmasking_id"] != unmasking.unmasking_id
+            ],
         )
-        before = await self._reader.rows("unmaskings", {"message_id": message.message_id, "most": MOST_BEFORE})
-        return HTMLResponse(
-            rendered(
-                "unmasked.html",
-                visitor=visitor,
-                unmasking=unmasking,
-                rows=rows[:MOST_SHOWN],
-                more=len(rows) > MOST_SHOWN,
-                before=[row for row in before if row["unmasking_id"] != unmasking.unmasking_id],
-            )
-        )
+
+
+class Asking(Struct):
+    why: str
+
+
+def _why(body: bytes) -> str:
+    try:
+        why = msgspec.json.decode(body, type=Asking).why.strip()
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Unreadable("body", 'send a JSON object, {"why": "a complaint of the recipient\'s"} for example') from None
+    if not SHORTEST_WHY <= len(why) <= LONGEST_WHY or not why.isprintable():
+        raise Unreadable("why", f"say in one line of {SHORTEST_WHY} to {LONGEST_WHY} characters what it is for")
+    return why

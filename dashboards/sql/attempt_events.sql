@@ -8,6 +8,7 @@ FROM
         occurred_at, zone, precision, occurred_text, received_at, scheduled_for, elapsed_seconds, timed,
         message_id, reference, country, number_type, carrier, handle, step, tries,
         source, recipient, reply_id, answers_attempt,
+        payload_sha256, payload_index, payload_count, content_type, length(raw) AS payload_bytes,
         uniqExact(_partition, _offset) OVER (PARTITION BY provider, ref, event_id) AS copies
     FROM events
     WHERE (provider, ref) IN {keys:Array(Tuple(String, String))} AND (kind != 'reply' OR answers_attempt)

@@ -1,6 +1,5 @@
 """Alerts as they are listed, and what the caller's application was told of a message."""
 
-import re
 from datetime import datetime
 
 import pytest
@@ -77,7 +76,7 @@ async def test_the_first_page_shows_what_is_open(projection, client) -> None:
     assert "31 of 100 failed" not in page.text
 
 
-async def test_a_message_says_what_the_application_was_told_of_it(projection, client, ask) -> None:
+async def test_a_message_says_what_the_application_was_told_of_it(projection, ask) -> None:
     story = SendingStory()
     projection.tell(story.request(), story.notice(9.0), story.notice(10.0, message_id=None))
     (notice,) = (await ask(f"/v1/messages/{story.message_id}"))["notices"]
@@ -87,8 +86,3 @@ async def test_a_message_says_what_the_application_was_told_of_it(projection, cl
         8,
         500,
     )
-    page = await client.get(f"/messages/{story.message_id}")
-    text = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.text))
-    assert "the application was not told" in text
-    assert "it answered 500 each time" in text
-    assert "600000001" not in page.text

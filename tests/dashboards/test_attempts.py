@@ -33,7 +33,7 @@ PROMISED_OF_EVENTS = {"event_id", "kind", "stage", "code", "occurred_at", "recei
 
 def as_answered(attempt: Attempt) -> dict[str, object]:
     """What an answer says of the attempt's state."""
-    unanswered = {"version", "month", "state", "derived_message_id"}
+    unanswered = {"version", "month", "heard_at", "state", "derived_message_id"}
     shown = {name: getattr(attempt, name) for name in set(Attempt.__struct_fields__) - unanswered}
     return msgspec.json.decode(msgspec.json.encode(shown))
 
@@ -75,6 +75,12 @@ async def test_an_event_says_what_was_told_and_nothing_personal(projection, clie
         "reason": None,
         "final": True,
         "source": "webhook",
+        "zone": "stated",
+        "precision": "microsecond",
+        "occurred_text": (start + timedelta(seconds=88.25)).isoformat(),
+        "elapsed_seconds": 61.5,
+        "timed": True,
+        "payload": {"sha256": "00" * 32, "index": 0, "count": 1, "bytes": 5, "content_type": "application/json"},
     }
     assert [event["kind"] for event in told["events"]] == ["send", "status", "reply"]
     assert (told["events"][2]["stage"], told["events"][2]["occurred_at"]) == (None, None)

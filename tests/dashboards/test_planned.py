@@ -1,13 +1,11 @@
 """A message that is sent by a plan: what its plan is, what was decided by it and why, and what that makes of it."""
 
-import re
 from datetime import datetime
 
 import pytest
 
 from delivery.calls import Result
 from delivery.decisions import FailoverOutcome, Why
-from delivery.plans import PlannedStep
 from delivery.stages import Stage
 from tests.sinks.sending_story import BEGAN, SendingStory, at
 
@@ -174,27 +172,3 @@ async def test_a_message_stands_where_it_was_asked_for(projection, ask, sending,
     assert [(one["stage"], one["step"], one["tries"]) for one in listed["attempts"]] == [("delivered", 1, 0)]
     (listed,) = (await ask("/v1/messages", stage="delivered"))["messages"]
     assert datetime.fromisoformat(listed["opened_at"]) == at(30.0)
-
-
-async def test_the_page_tells_of_the_plan_and_why(projection, client, sending) -> None:
-    plan = sending.plan()
-    projection.tell(sending.request(plan=plan), *sending.planned())
-    text = shown(await client.get(f"/messages/{sending.message_id}"))
-    assert "Plan sms-first" in text
-    assert "1 mensatek sms (then voice)" in text
-    assert "2 mensatek sms or messente viber" in text
-    assert "step 1 failed (handset_full): the next step" in text
-    assert "Failing over: rescued" in text
-    assert "quiet hours" in text
-    bare = SendingStory()
-    steps = (PlannedStep(choices=plan.steps[1].choices[:1]),)
-    inline = plan.__class__(steps=steps, version="ff00")
-    projection.tell(bare.request(plan=inline), bare.wait(1.0, Why.HELD))
-    text = shown(await client.get(f"/messages/{bare.message_id}"))
-    assert "Plan of its own" in text
-    assert "until somebody can tell" in text
-
-
-def shown(page) -> str:
-    assert page.status_code == 200, page.text
-    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page.text))

@@ -1,5 +1,6 @@
 """Who is shown numbers and texts, and that nobody is without a record of it."""
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,11 +20,10 @@ from delivery.events import Personal
 from delivery.identities import attempt_key, derived_message_id
 from delivery.unmaskings import Unmasking
 from sinks.client import open_client
-from tests.sinks.sending_story import NUMBER, SendingStory
+from tests.sinks.sending_story import EXCHANGED, NUMBER, SendingStory
 
 HASH = "scrypt-v1:ln=15,r=8,p=3:" + "A" * 22 + "==:" + "A" * 43 + "="
 WHY = "a complaint of the recipient's"
-HOSTILE = "<script>alert(1)</script>"
 one_engine = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 
 
@@ -73,8 +73,8 @@ def form_token(page: httpx2.Response) -> str:
 
 
 async def ask(client, message_id: str, why: str = WHY) -> httpx2.Response:
-    token = form_token(await client.get("/"))
-    return await client.post(f"/messages/{message_id}/unmasked", data={"form_token": token, "why": why})
+    token = {"X-Form-Token": form_token(await client.get("/reports/overview"))}
+    return await client.post(f"/v1/messages/{message_id}/unmasked", json={"why": why}, headers=token)
 
 
 async def test_an_auditor_sees_numbers_and_texts_and_that_is_recorded(projection, app, trail, history) -> None:
@@ -86,33 +86,45 @@ async def test_an_auditor_sees_numbers_and_texts_and_that_is_recorded(projection
     projection.tell(SendingStory().unmasking(6.0, who="of another message"))
     async with signed_in(app, "auditor") as client:
         masked = await client.get(f"/messages/{message_id}")
-        assert f'action="/messages/{message_id}/unmasked"' in masked.text
+        assert 'id="unmask"' in masked.text
         assert "+34600000001" not in masked.text
+        assert trail.records == []
+        before = await client.get(f"/v1/messages/{message_id}/unmaskings")
         assert trail.records == []
         shown = await ask(client, message_id)
     assert shown.status_code == 200
     assert shown.headers["cache-control"] == "no-store"
     assert "unsafe" not in shown.headers["content-security-policy"]
-    for personal in ("+34600000001", NUMBER, "Olé, what is said"):
-        assert personal in shown.text
-    assert shown.text.count("what they wrote") == 1
-    assert shown.text.count("luis (auditor): to see what it said") == 1
-    assert "of another message" not in shown.text
+    told = shown.json()
+    sent, asked, reply = sorted(told["personal"], key=lambda each: ("send", "message", "reply").index(each["kind"]))
+    assert (sent["recipient"], sent["received"]) == ("+34600000001", {"text": None, "base64": "/wByYXc="})
+    assert (asked["recipient"], asked["text"]) == (NUMBER, "Olé, what is said")
+    assert (reply["sender"], reply["text"]) == ("+34600000001", "what they wrote")
+    assert [(each["who"], each["role"], each["why"]) for each in told["before"]] == [
+        ("luis", "auditor", "to see what it said")
+    ]
+    assert before.json() == {"unmaskings": told["before"]}
+    assert told["left_off"] is False
     (record,) = trail.records
+    assert told["unmasking"]["unmasking_id"] == record.unmasking_id
     assert (record.who, record.role, record.why) == ("the-auditor", "auditor", WHY)
     assert record.message_id == message_id
     assert timedelta(0) <= datetime.now(UTC) - record.at < timedelta(minutes=1)
 
 
-@one_engine
-async def test_what_people_wrote_is_not_run(projection, app, history) -> None:
-    story = history()
-    projection.store([story.send(1.0), story.reply(90.0, personal=Personal(sender=HOSTILE, text=HOSTILE))])
+async def test_what_was_exchanged_with_the_provider_is_shown_to_the_byte(projection, app) -> None:
+    sending = SendingStory()
+    projection.tell(sending.request(order=sending.rich_order()), *sending.all_calls())
     async with signed_in(app, "auditor") as client:
-        shown = await ask(client, derived_message_id(attempt_key(story.provider, story.ref)), why=f"{WHY} {HOSTILE}")
-    assert shown.status_code == 200
-    assert "&lt;script&gt;" in shown.text
-    assert "<script>" not in shown.text
+        told = (await ask(client, sending.message_id)).json()["personal"]
+    asked, *calls = told
+    assert "https://example.com/a.png" in asked["content"]
+    assert [call["kind"] for call in calls] == ["called", "doubt"]
+    sent, received = EXCHANGED.request, EXCHANGED.raw
+    for call in calls:
+        assert base64.b64decode(call["sent"]["base64"]) == sent
+        assert base64.b64decode(call["received"]["base64"]) == received
+        assert call["content_type"] == "text/html"
 
 
 @one_engine
@@ -148,7 +160,7 @@ async def test_without_a_reason_nothing_is_shown_or_recorded(app, trail, why) ->
     async with signed_in(app, "auditor") as client:
         answer = await ask(client, SendingStory().message_id, why=why)
     assert answer.status_code == 400
-    assert "characters" in answer.text
+    assert answer.json()["field"] == "why"
     assert trail.records == []
 
 
@@ -166,17 +178,18 @@ async def test_others_cannot_ask(projection, app, trail, history) -> None:
     story = history()
     projection.store([story.send(1.0)])
     message_id = derived_message_id(attempt_key(story.provider, story.ref))
-    path = f"/messages/{message_id}/unmasked"
+    path = f"/v1/messages/{message_id}/unmasked"
     for role in ("viewer", "analyst"):
         async with signed_in(app, role) as client:
             assert (await ask(client, message_id)).status_code == 403
-            assert "unmasked" not in (await client.get(f"/messages/{message_id}")).text
+            assert (await client.get(f"/v1/messages/{message_id}/unmaskings")).status_code == 403
+            assert 'id="unmask"' not in (await client.get(f"/messages/{message_id}")).text
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 1024))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         script = {"Authorization": "Bearer token"}
-        assert (await client.post(path, data={"why": WHY}, headers=script)).status_code == 403
-        assert (await client.post(path, data={"why": WHY})).status_code == 403
+        assert (await client.post(path, json={"why": WHY}, headers=script)).status_code == 403
+        assert (await client.post(path, json={"why": WHY})).status_code == 403
     async with signed_in(app, "auditor") as client:
-        assert (await client.post(path, data={"why": WHY})).status_code == 403
+        assert (await client.post(path, json={"why": WHY})).status_code == 403
         assert (await client.get(path)).status_code == 405
     assert trail.records == []

@@ -1,22 +1,19 @@
 """A browser for the session, and for each test a tab of it and the app over a real projection, served over HTTP."""
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
 from dashboards.reader import Reader
-from dashboards.server import uvicorn_config
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
-from tests.dashboards.browser.chromium import DEADLINE, Tab, find, running, tab_of
+from tests.dashboards.browser.chromium import Tab, find, running, tab_of
+from tests.dashboards.browser.serving import served
 
 PHOTOGRAPHS = Path(__file__).parents[3] / "build" / "screenshots"
 
@@ -52,14 +49,5 @@ async def site(clickhouse_config: ClickHouseConfig) -> AsyncIterator[str]:
     bounded = replace(clickhouse_config, read_seconds=10)
     reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=10)
     app = create_app(DashboardsConfig(open_to_this_machine=True), reader)
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=0))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        async with asyncio.timeout(DEADLINE):
-            while not server.started:  # noqa: ASYNC110 - uvicorn has nothing to wait for
-                await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await serving
+    async with served(app) as address:
+        yield address
