@@ -51,6 +51,7 @@ class DeliveryTimeReport(ReportHead, kw_only=True):
     figures: list[rows.Figures]
     trend: list[rows.Trend]
     estimate: list[rows.Estimate]
+    curve: list[rows.Arrived]
     distribution: list[rows.Distribution]
     heatmap: list[rows.Heat]
 

@@ -88,6 +88,13 @@ REPORTS: Final = (
             TREND,
             Table(name="estimate", question="delivery_estimate", row=rows.Estimate),
             Table(
+                name="curve",
+                question="delivery_curve",
+                row=rows.Arrived,
+                more={"edges": list(EDGES[1:])},
+                long=True,
+            ),
+            Table(
                 name="distribution",
                 question="delivery_distribution",
                 row=rows.Distribution,

@@ -97,6 +97,15 @@ class Estimate(Struct, kw_only=True):
     p99_by: float | None
 
 
+class Arrived(Struct, kw_only=True):
+    """What `share` of all that was handed over arrives within so many `seconds`, as in `Estimate`."""
+
+    period: Period
+    group: str
+    seconds: float
+    share: float | None
+
+
 class Distribution(Struct, kw_only=True):
     """Deliveries that took `least` seconds or more and less than `below`; None: however long."""
 

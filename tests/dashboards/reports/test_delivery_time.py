@@ -49,13 +49,17 @@ def incidence(lives: list[tuple[float, str]]) -> list[tuple[float, float]]:
     return curve
 
 
-def assert_estimated(row, members, as_of: datetime) -> None:
-    watched = [
+def watched(members) -> list:
+    """Those of which it is known when they arrived, if they did."""
+    return [
         each
         for each in members
         if each.fate != "scheduled" and not (each.fate == "delivered" and each.attempt.delivery_seconds is None)
     ]
-    lives = [life(each, as_of) for each in watched]
+
+
+def assert_estimated(row, members, as_of: datetime) -> None:
+    lives = [life(each, as_of) for each in watched(members)]
     curve = incidence(lives)
     longest = max(time for time, _ in lives)
     open_ended = (longest, "censored") in lives
@@ -101,6 +105,26 @@ async def test_where_nobody_can_know_yet(projection, history, asking, rows_of, s
     projection.store([history().send(begin)])
     (total, _) = await rows_of("delivery-time", "estimate", asking())
     assert (total.share_within_5s, total.share_within_30s, total.half_by) == (0.0, None, None)
+
+
+async def test_the_share_that_has_arrived_after_each_time(told, asking, rows_of) -> None:
+    asked = asking(group=Group.PROVIDER)
+    rows = await rows_of("delivery-time", "curve", asked)
+    estimates = {row.group: row for row in await rows_of("delivery-time", "estimate", asked)}
+    shares = {(row.group, row.seconds): row.share for row in rows}
+    groups = {each.group("provider") for each in told.chosen(asked)}
+    assert set(shares) == {(group, edge) for group in groups for edge in EDGES[1:]}
+    for group in groups:
+        lives = [life(each, asked.as_of) for each in watched(told.chosen(asked)) if each.group("provider") == group]
+        curve = incidence(lives)
+        longest = max(time for time, _ in lives)
+        for edge in EDGES[1:]:
+            if longest < edge and (longest, "censored") in lives:
+                assert shares[group, edge] is None
+            else:
+                expected = max((share for time, share in curve if time <= edge), default=0.0)
+                assert shares[group, edge] == pytest.approx(expected, abs=1e-9)
+        assert shares[group, 60.0] == estimates[group].share_within_1min
 
 
 async def test_what_is_drawn_is_not_cut_by_the_limit(told, asking, rows_of) -> None:
