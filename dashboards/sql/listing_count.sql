@@ -1,5 +1,7 @@
 -- How many attempts meet all filters?
 SELECT count() AS attempts
-FROM attempts FINAL
+FROM outcomes FINAL
 WHERE
+-- include heard
+        AND
 -- include meets

@@ -29,15 +29,7 @@
         AND ({number_type:String} = '' OR number_type = {number_type:String})
         AND ({carrier:String} = '' OR carrier = {carrier:String})
         AND ({reference:String} = '' OR reference = {reference:String})
-        AND ({sender:String} = '' OR (provider, ref) IN
-        (
-            SELECT provider, ref
-            FROM events
-            WHERE {sender:String} != ''
-                AND kind = 'send'
-                AND sender = {sender:String}
-                AND received_at >= {since:DateTime64(6, 'UTC')}
-        ))
+        AND ({sender:String} = '' OR sender = {sender:String})
         AND ({recipient:String} = '' OR (provider, ref) IN
         (
             SELECT provider, ref

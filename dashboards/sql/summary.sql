@@ -15,7 +15,8 @@ SELECT
     ) AS failed_by_reason,
     count(delivery_seconds) AS timed,
     quantilesExactInclusive(0.5, 0.95, 0.99)(delivery_seconds) AS percentiles
-FROM attempts FINAL
-WHERE opened_at >= {since:DateTime64(6, 'UTC')} AND opened_at < {until:DateTime64(6, 'UTC')}
+FROM outcomes FINAL
+WHERE
+-- include heard
 GROUP BY provider, channel
 ORDER BY provider, channel
