@@ -90,6 +90,30 @@ export function clocks(rows, context) {
   return ranked(shown.map((row) => nameOf(row.group, context)), series, formats);
 }
 
+/** A line for each of the groups that have a colour: what share of all has arrived after so many seconds. */
+export function curve(rows, names, context) {
+  const { formats } = context;
+  const edges = [...new Set(rows.map((row) => row.seconds))].sort((one, other) => one - other);
+  const known = edges.filter((edge) => rows.some((row) => row.seconds === edge && row.share !== null));
+  const soft = { color: colour("soft") };
+  const rule = { lineStyle: { color: colour("line") } };
+  const line = ({ name, mark }) => ({
+    ...GROUPED, name: nameOf(name, context), itemStyle: { color: colour(mark) },
+    data: rows.filter((row) => row.group === name && row.share !== null).map((row) => ({ value: [row.seconds, row.share], row })),
+  });
+  return {
+    grid: { left: 8, right: 24, top: 12, bottom: 8, outerBoundsMode: "same" },
+    legend: {},
+    tooltip: {
+      trigger: "axis", renderMode: "richText",
+      formatter: (found) => [formats.seconds(found[0].data.row.seconds), ...found.map((each) => `${each.seriesName}: ${formats.share(each.data.row.share)}`)].join("\n"),
+    },
+    xAxis: { type: "log", min: known[0], max: known.at(-1), axisLabel: { ...soft, hideOverlap: true, formatter: (value) => formats.seconds(value) }, axisLine: rule, splitLine: { show: false } },
+    yAxis: { type: "value", min: 0, max: 1, axisLabel: { ...soft, formatter: (value) => formats.share(value) }, splitLine: rule },
+    series: marked(names, MOST_GROUPS).filter(({ name }) => name !== null).map(line),
+  };
+}
+
 /** A bar for each span of time, empty ones between them too, stacked by group. */
 export function distribution(rows, names, context) {
   const { say, formats } = context;

@@ -1,7 +1,7 @@
 // How soon messages arrive: over time, by hour and weekday, and by whom; what is in flight is not left out.
 
 import { everAnyMessage } from "./answers.js";
-import { CLOCKS, WITHIN, arrivals, byGroup, clocks, distribution, isLogarithmic, logarithmic, percentiles, shaded, shares, took } from "./delivery_charts.js";
+import { CLOCKS, WITHIN, arrivals, byGroup, clocks, curve, distribution, isLogarithmic, logarithmic, percentiles, shaded, shares, took } from "./delivery_charts.js";
 import { WORDS } from "./delivery_words.js";
 import { make } from "./dom.js";
 import { drillTo, lead, leadFrom } from "./drill.js";
@@ -30,6 +30,7 @@ const figures = new Panel("time_figures");
 const times = new Panel("percentiles", { charted: true, onpick: (picked, context) => leadFrom(picked, context, { ...TIMED, ...ofGroup(picked.row, context) }) });
 const reached = new Panel("reached", { charted: true, onpick: (picked, context) => leadFrom(picked, context, { ...arrivedBehind(picked.key), ...ofGroup(picked.row, context) }) });
 const estimate = new Panel("estimate", { charted: true, onpick: ({ row, only }, context) => only && lead(context, { ...grouped(row, context), ...only }) });
+const arriving = new Panel("curve", { charted: true, onpick: ({ row }, context) => lead(context, arrivedAfter(row, context)) });
 const spread = new Panel("distribution", { charted: true, onpick: pickSpan });
 const hourly = new Panel("by_hour", { charted: true, onpick: pickHour });
 const groups = new Panel("groups");
@@ -41,6 +42,7 @@ const grouped = (row, { place }) => ({ [groupOf(place)]: row.group });
 /** The row's group, where the chart over time is cut by one. */
 const ofGroup = (row, context) => (context.place.get("group") ? grouped(row, context) : {});
 const arrivedBehind = (key) => ({ outcome: "delivered", ...took(0, WITHIN[key.replace("arrived_", "")][0]) });
+const arrivedAfter = (row, context) => ({ outcome: "delivered", ...took(0, row.seconds), ...grouped(row, context) });
 const spanOf = ({ least, below }) => ({ outcome: "delivered", seconds_from: least, seconds_to: below ?? undefined });
 
 function pickSpan({ span, group }, context) {
@@ -80,6 +82,7 @@ async function read(place, period, signal) {
     figures: { ...by, compare: place.compare },
     trend: { ...asked, group: place.get("group"), compare: place.get("group") ? "" : place.compare },
     estimate: { ...by, compare: place.compare },
+    curve: by,
     distribution: by,
     heatmap: asked,
   }, signal);
@@ -96,7 +99,7 @@ function show({ rows, links, cut, bucket }, context) {
   const parts = { rows, links, cut, bucket, trend: trend.filter((row) => row.period === "current"), before: trend.filter((row) => row.period === "previous") };
   const names = groupsOf(rows.figures, "current").map((row) => row.group);
   return [
-    showFigures(parts, context), ...showOverTime(parts, names, context), showEstimate(parts, context),
+    showFigures(parts, context), ...showOverTime(parts, names, context), showEstimate(parts, context), showCurve(parts, names, context),
     showDistribution(parts, names, context), showHours(parts, context), showGroups(parts, context), showClocks(parts, context),
   ];
 }
@@ -120,7 +123,7 @@ function showOverTime({ links, cut, bucket, trend, before }, names, context) {
   const byName = Boolean(place.get("group"));
   const measure = MEASURES[measureOf(place)] === "seconds" ? measureOf(place) : "p50";
   const lines = () => (byName ? byGroup(trend, names, seconds(measure), context) : percentiles(trend, before, period.to - period.from, say));
-  const arriving = () => (byName ? byGroup(trend, names, share("arrived_1min"), context) : arrivals(say));
+  const arrivingSeries = () => (byName ? byGroup(trend, names, share("arrived_1min"), context) : arrivals(say));
   const drawn = (series) => shaded(overTime({ rows: trend, bucket, series: series() }, context), trend, bucket, place.zone);
   const wide = isLogarithmic([...trend, ...before], byName ? [measure] : PERCENTILES.map(({ key }) => key));
   const percentiled = () => (wide ? logarithmic(drawn(lines)) : drawn(lines));
@@ -132,7 +135,7 @@ function showOverTime({ links, cut, bucket, trend, before }, names, context) {
   const more = [...(trend.some((row) => row.maturing) ? [say("maturing_why")] : []), ...(wide ? [say("logarithmic")] : []), ...cutSaid(cut.trend, say)].map(paragraph);
   return [
     times.show({ columns: percentileColumns, rows: flagged, drawn: percentiled, written: links.trend, more }, context),
-    reached.show({ columns: shareColumns, rows: flagged, drawn: () => drawn(arriving), written: links.trend }, context),
+    reached.show({ columns: shareColumns, rows: flagged, drawn: () => drawn(arrivingSeries), written: links.trend }, context),
   ];
 }
 
@@ -146,6 +149,14 @@ function showEstimate({ rows, links, cut }, context) {
   ];
   const more = [say("estimate_why"), ...cutSaid(cut.estimate, say)].map(paragraph);
   return estimate.show({ columns, rows: shown, drawn: () => shares(shown.slice(0, MOST_BARS), context), written: links.estimate, more }, context);
+}
+
+function showCurve({ rows, links, cut }, names, context) {
+  const { place, say } = context;
+  const columns = [narrowing(groupOf(place), place), seconds("seconds"), share("share")];
+  const shown = rows.curve.filter((row) => row.share !== null);
+  const more = [say("curve_why"), ...cutSaid(cut.curve, say)].map(paragraph);
+  return arriving.show({ columns, rows: shown, drawn: () => curve(shown, names, context), written: links.curve, more }, context);
 }
 
 function showDistribution({ rows, links, cut }, names, context) {
@@ -202,7 +213,7 @@ new Shell({
   title: "delivery_time",
   words: WORDS,
   filters: [...NARROWING, { name: "group", among: GROUPS }, { name: "measure", among: Object.keys(MEASURES) }],
-  panels: [figures, times, reached, estimate, spread, hourly, groups, clocked],
+  panels: [figures, times, reached, estimate, arriving, spread, hourly, groups, clocked],
   read, show,
   everAny: everAnyMessage,
   without: { ever: "nothing_sent_do", here: "none_meets" },

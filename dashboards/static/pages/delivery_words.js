@@ -15,6 +15,11 @@ export const WORDS = {
     "El reloj del proveedor dice cuándo lo tuvo el teléfono; el nuestro añade lo que tardó en llegarnos su acuse.",
   ],
   delivery_time: ["Delivery time", "Tiempo de entrega"],
+  curve: ["Arrived after so long", "Llegado tras tanto tiempo"],
+  curve_why: [
+    "The same estimate, from time to time; a line ends where nobody can know yet.",
+    "La misma estimación, de tiempo en tiempo; una línea acaba donde nadie puede saberlo aún.",
+  ],
   distribution: ["Distribution", "Distribución"],
   estimate: ["What share arrives within a time", "Qué parte llega en un tiempo"],
   estimate_why: [
@@ -41,6 +46,7 @@ export const WORDS = {
   p99_by: ["99 % by", "el 99 % en"],
   percentiles: ["Percentiles over time", "Percentiles en el tiempo"],
   reached: ["Share that has arrived, over time", "Parte que ha llegado, en el tiempo"],
+  seconds: ["after", "tras"],
   share: ["share", "parte"],
   share_within_1min: ["within 1 min", "en 1 min"],
   share_within_30s: ["within 30 s", "en 30 s"],
