@@ -8,10 +8,12 @@ from types import MappingProxyType
 from pydantic import SecretStr
 
 from acuse.health_settings import health_rules
+from acuse.oidc_settings import OidcSettings
 from acuse.plans.ready_made import ready_made_plans
 from acuse.settings import Settings
 from acuse.settings_sections import ProviderSettings
 from dashboards.config import DashboardsConfig
+from dashboards.oidc.config import OidcConfig
 from dashboards.people import User
 from delivery.channels import Channel
 from ingest.accounts import Account, NotConfigured
@@ -231,6 +233,24 @@ def sink_config(settings: Settings) -> SinkConfig:
     )
 
 
+def oidc_config(section: OidcSettings) -> OidcConfig | None:
+    """None where nobody signs in so."""
+    if not section.issuer:
+        return None
+    return OidcConfig(
+        issuer=section.issuer,
+        client_id=section.client_id,
+        client_secret=section.client_secret.get_secret_value(),
+        url=section.url,
+        title=section.title,
+        scopes=tuple(section.scopes),
+        name_claim=section.name_claim,
+        role_claim=section.role_claim,
+        roles=section.roles,
+        answer_seconds=section.answer_seconds,
+    )
+
+
 def dashboards_config(settings: Settings) -> DashboardsConfig:
     section = settings.dashboards
     return DashboardsConfig(
@@ -240,6 +260,7 @@ def dashboards_config(settings: Settings) -> DashboardsConfig:
             User(name=name, role=said.role, password_hash=said.password_hash.get_secret_value())
             for name, said in section.users.items()
         ),
+        oidc=oidc_config(section.oidc),
         trusted_proxies=tuple(ip_network(each) for each in section.trusted_proxies),
         query_concurrency=section.query_concurrency,
         query_timeout_seconds=section.query_timeout_seconds,

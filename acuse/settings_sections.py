@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr, create_model
 
+from acuse.oidc_settings import OidcSettings
 from acuse.people_settings import ProxyNetwork, UserName, UserSettings
 from acuse.settings_parts import Count, Port, Seconds, Secrets, Section, default_of, none_if_blank, split
 from dashboards.config import DashboardsConfig
@@ -157,6 +158,7 @@ class DashboardsSettings(Section):
         description="Who may sign in: for each name a section [dashboards.users.NAME] with role (viewer, analyst, "
         "auditor or operator) and password_hash, which `acuse user hash` makes. `acuse up` makes one if there is none.",
     )
+    oidc: OidcSettings = OidcSettings()
 
 
 class DispatchSettings(HealthSection):

@@ -38,6 +38,16 @@ SECRETS = {
     "api_tokens": "one-token\nanother-token\n",
     "clickhouse_password": "a password\n",
     "providers.toml": '[providers.mensatek]\ncallback_username = "them"\ncallback_password = "theirs"\n',
+    "dashboards.toml": """
+        [dashboards]
+        trusted_proxies = ["10.0.0.0/8"]
+        [dashboards.oidc]
+        issuer = "https://id.example.com"
+        client_id = "acuse"
+        client_secret = "a client's secret"
+        url = "https://acuse.example.com"
+        roles = {audit = "auditor"}
+    """,
 }
 
 
@@ -145,6 +155,7 @@ def test_secrets_come_from_files_alone(settings_of: SettingsOf) -> None:
     assert [token.get_secret_value() for token in settings.api.tokens] == ["one-token", "another-token"]
     assert settings.provider_sections()["mensatek"].callback_username.get_secret_value() == "them"
     assert settings_of("sink").clickhouse.password.get_secret_value() == "a password"
+    assert settings_of("dashboards").dashboards.oidc.client_secret.get_secret_value() == "a client's secret"
 
 
 def test_kafkas_own_settings_fit_together() -> None:

@@ -86,6 +86,49 @@ def test_proxies_are_named_by_their_networks(monkeypatch: pytest.MonkeyPatch) ->
     assert "10.0.0.0/8" in refusal("[dashboards]\ntrusted_proxies = ['10.0.0.1/8']")
 
 
+OIDC = """
+[dashboards.oidc]
+issuer = "https://id.example.com/realms/acme"
+client_id = "acuse"
+url = "https://acuse.example.com/"
+roles = {staff = "viewer", "Acme Auditors" = "auditor"}
+"""
+
+
+def test_an_openid_provider_is_named_with_what_its_words_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("acuse.toml").write_text(OIDC)
+    Path("secret").write_text("a-client-secret\n")
+    monkeypatch.setenv("ACUSE_DASHBOARDS__OIDC__CLIENT_SECRET_FILE", "secret")
+    monkeypatch.setenv("ACUSE_DASHBOARDS__OIDC__SCOPES", "openid, email")
+    settings = load_settings()
+    oidc = dashboards_config(settings).oidc
+    assert oidc is not None
+    assert oidc.callback == "https://acuse.example.com/sign-in/oidc/callback"
+    assert (oidc.client_secret, oidc.scopes) == ("a-client-secret", ("openid", "email"))
+    assert oidc.roles == {"staff": Role.VIEWER, "Acme Auditors": Role.AUDITOR}
+    assert "a-client-secret" in set(secrets_in(settings))
+    assert "a-client-secret" not in repr(settings)
+
+
+def test_without_an_issuer_nobody_signs_in_elsewhere() -> None:
+    assert dashboards_config(load_settings()).oidc is None
+
+
+@pytest.mark.parametrize(
+    ("said", "instead", "line"),
+    [
+        ("https://id.", "http://id.", r"\[dashboards.oidc\] issuer: is no https address"),
+        ('client_id = "acuse"', "", r"\[dashboards\] oidc: issuer is set, so set client_id too"),
+        ('"viewer"', '"boss"', r"\[dashboards.oidc.roles\] staff: .*'viewer', 'analyst'"),
+        ("client_id", "client", r"\[dashboards.oidc\] client: unknown key; did you mean `client_id`\?"),
+        ("client_id", 'scopes = ["email"]\nclient_id', r"\[dashboards\] oidc: scopes: openid must be among them"),
+    ],
+)
+def test_a_mistake_about_the_openid_provider_is_named_with_its_remedy(said: str, instead: str, line: str) -> None:
+    message = refusal(OIDC.replace(said, instead))
+    assert re.search(line, message), message
+
+
 def user_hash(*arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "acuse", "user", "hash", *arguments]
     return subprocess.run(command, input=typed, capture_output=True, text=True, timeout=60, check=False)
