@@ -18,7 +18,8 @@ export class Panel {
     this.heading = make("h2", { id: `${id}-title` });
     this.links = make("span", { class: "links" });
     this.download = make("a", { class: "tool", download: `acuse-${id}.csv`, href: "#", onclick: () => this.#write() }, "CSV");
-    this.body = make("div", { class: "scroll" });
+    this.body = make("div", { class: "scroll", role: "group", "aria-labelledby": `${id}-title` });
+    new ResizeObserver(() => this.#reach()).observe(this.body);
     this.note = make("p", { class: "detail", hidden: true });
     this.more = make("div");
     this.element = make("section", { class: "panel", id, "aria-labelledby": `${id}-title`, "aria-busy": "true" });
@@ -72,6 +73,12 @@ export class Panel {
       this.note.textContent = say("no_charts");
       this.details.open = true;
     }
+  }
+
+  /** What is wider than its place can be scrolled by keyboard too. */
+  #reach() {
+    if (this.body.scrollWidth > this.body.clientWidth) this.body.tabIndex = 0;
+    else this.body.removeAttribute("tabindex");
   }
 
   #zoom(from, to) {

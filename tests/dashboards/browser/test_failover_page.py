@@ -3,8 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from importlib import resources
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -259,9 +257,3 @@ async def test_what_goes_on_to_a_further_step_does_not_end_at_the_one_before(sit
         ["3/c/sms", "failed_too", 3],
         ["3/c/sms", "rescued", 1],
     ]
-
-
-def test_what_is_ours_is_less_than_200_kilobytes(clickhouse_config) -> None:
-    assert clickhouse_config
-    ours = Path(resources.files("dashboards").joinpath("static"))
-    assert sum(file.stat().st_size for file in ours.rglob("*.*") if "echarts" not in file.parts) < 200_000

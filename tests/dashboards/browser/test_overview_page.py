@@ -8,6 +8,7 @@ import pytest
 from dashboards.report_pages import charts_address
 from delivery.number_types import NumberType
 from delivery.stages import Stage
+from tests.dashboards.browser.behind import click, numbers_behind, shapes
 
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 SHOWN = "!document.querySelector('[aria-busy]') && document.querySelector('#groups table')"
@@ -77,24 +78,71 @@ async def test_it_is_narrowed_and_grouped_by_its_address(site, tab, photographs)
 
 @pytest.mark.skipif(not charts_address(), reason="this installation was made where npm could not be asked for ECharts")
 @pytest.mark.usefixtures("told")
-async def test_a_bar_leads_to_its_hour(site, tab) -> None:
+async def test_its_numbers_lead_to_the_messages_behind_them(site, tab) -> None:
     await tab.goto(f"{site}/reports/overview?lang=en&zone=Asia/Kolkata")
     await tab.until(SHOWN)
-    bars = (
-        "[...document.querySelectorAll('#volume .chart path')].map((path) => path.getBoundingClientRect())"
-        ".filter((box) => box.width > 1 && box.width < 40 && box.height > 30)"
+    assert len(found := await numbers_behind(tab)) > 10
+    assert [shown for shown, _ in found] == [behind for _, behind in found]
+    await click(tab, shapes("#volume", 1, 30))
+    await tab.until("location.pathname === '/messages'")
+    asked = parse_qs(urlsplit(await tab.run("location.href")).query)
+    assert asked["outcome"] == ["delivered"]
+    ends = [datetime.fromisoformat(asked[name][0]) for name in ("from", "to")]
+    assert (ends[1] - ends[0]).total_seconds() == 3600
+
+
+@pytest.mark.skipif(not charts_address(), reason="this installation was made where npm could not be asked for ECharts")
+@pytest.mark.usefixtures("told")
+async def test_a_stretch_is_zoomed_into_and_a_series_hidden(site, tab) -> None:
+    await tab.goto(f"{site}/reports/overview?lang=en&zone=Europe/Madrid&compare=off")
+    await tab.until(f"{SHOWN} && document.querySelector('#volume .legend button')")
+    hidden = "document.querySelectorAll('#volume .legend button')[0]"
+    await tab.run(f"{hidden}.focus()")
+    await tab.press(" ")
+    assert await tab.run(f"{hidden}.getAttribute('aria-pressed')") == "false"
+    await tab.run("document.querySelector('#volume').scrollIntoView({ block: 'center' })")
+    box = await tab.run(
+        "(({ x, y, width, height }) => [x, y, width, height])"
+        "(document.querySelector('#volume .chart').getBoundingClientRect())"
     )
-    await tab.until(f"{bars}.length > 0")
-    await tab.run("document.querySelector('#volume').scrollIntoView()")
-    x, y = await tab.run(
-        f"(() => {{ const box = {bars}[0]; return [box.x + box.width / 2, box.y + box.height / 2]; }})()"
-    )
-    for event in ("mouseMoved", "mousePressed", "mouseReleased"):
-        await tab.call("Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=1)
+    x, y, width, height = box
+    for event, share in (("mousePressed", 0.3), ("mouseMoved", 0.4), ("mouseMoved", 0.6), ("mouseReleased", 0.6)):
+        at = {"x": x + width * share, "y": y + height / 2}
+        await tab.call("Input.dispatchMouseEvent", type=event, **at, button="left", buttons=1, clickCount=1)
     await tab.until("location.search.includes('from=')")
     asked = parse_qs(urlsplit(await tab.run("location.href")).query)
     ends = [datetime.fromisoformat(asked[name][0]) for name in ("from", "to")]
-    assert (ends[1] - ends[0]).total_seconds() == 3600
+    assert 6 < (ends[1] - ends[0]).total_seconds() / 3600 < 8.5
+    assert asked["compare"] == ["off"]
+    await tab.until(f"{SHOWN} || !document.querySelector('#notice').hidden")
+    for key, longer in (("-", 2), ("+", 1)):
+        await tab.press(key)
+        asked = parse_qs(urlsplit(await tab.run("location.href")).query)
+        wider = [datetime.fromisoformat(asked[name][0]) for name in ("from", "to")]
+        assert (wider[1] - wider[0]) / (ends[1] - ends[0]) == pytest.approx(longer, rel=1e-6)
+
+
+@pytest.mark.usefixtures("told")
+async def test_views_are_kept_by_name_and_shared_by_link(site, tab) -> None:
+    await tab.goto(f"{site}/reports/overview?lang=en&provider=messente&range=6h")
+    await tab.until(SHOWN)
+    await tab.press("v")
+    shared = await tab.until("document.querySelector('#views input[readonly]')?.value")
+    assert shared == await tab.run("location.href")
+    await tab.run("document.querySelector('#views [name=view]').value = 'Messente <b>now</b>'")
+    await tab.run("document.querySelector('#views form').requestSubmit()")
+    await tab.press("Escape")
+    await tab.goto(f"{site}/reports/failover?lang=en")
+    await tab.press("v")
+    kept = await tab.until("document.querySelector('#views li a')?.textContent")
+    assert kept == "Messente <b>now</b>"
+    await tab.run("document.querySelector('#views li a').click()")
+    await tab.until(f"location.pathname === '/reports/overview' && {SHOWN}")
+    assert await tab.run(figure("handed_over")) == "4"
+    await tab.press("v")
+    await tab.run("document.querySelector('#views li button').click()")
+    await tab.until("!document.querySelector('#views li')")
+    assert await tab.run("localStorage.getItem('acuse.views')") == "[]"
 
 
 @pytest.mark.usefixtures("projection")
