@@ -7,7 +7,10 @@ from starlette.routing import Route
 from dashboards.report_pages import ReportPage
 
 HINT: Final = "acuse send --to +34600000000 --channel sms --provider messente --text Hola"
-FLOW_PAGES: Final = (ReportPage(name="live", title="Live", report="/v1/events", hint=HINT),)
+FLOW_PAGES: Final = (
+    ReportPage(name="live", title="Live", report="/v1/events", hint=HINT),
+    ReportPage(name="pipeline", title="Pipeline", report="/v1/pipeline", hint=HINT),
+)
 
 
 def flow_pages() -> list[Route]:

@@ -12,7 +12,7 @@ from dashboards.app import create_app
 from dashboards.reader import open_reader
 from dashboards.server import uvicorn_config
 
-LAG_SECONDS: Final = 4.0
+LAG_SECONDS: Final = 3.0
 """For one question of how far behind readers are; less than a page waits."""
 
 

@@ -5,17 +5,18 @@ import { table } from "./tables.js";
 
 const MOST = 200;
 
-const COLUMNS = [
+const columns = (formats) => [
   { key: "received_at", kind: "time" },
-  { key: "provider", kind: "text" }, { key: "channel", kind: "text" },
-  { key: "stage", kind: "words", draw: what },
+  { key: "provider", kind: "text" }, { key: "channel", kind: "words" },
+  { key: "stage", kind: "words", draw: (row) => what(row, formats) },
   { key: "reason", kind: "words" }, { key: "code", kind: "text" }, { key: "code_text", kind: "text" },
   { key: "recipient", kind: "text" },
   { key: "ref", kind: "text", leads: (row) => (row.of_attempt ? `/attempts/${encodeURIComponent(row.provider)}/${row.ref.split("/").map(encodeURIComponent).join("/")}` : null) },
 ];
 
-function what({ kind, stage }) {
-  return make("span", { class: `stage ${stage ?? kind}` }, kind === "status" ? stage : `${kind}${stage ? ` · ${stage}` : ""}`);
+function what({ kind, stage }, formats) {
+  const said = [...(kind === "status" ? [] : [kind]), ...(stage ? [stage] : [])];
+  return make("span", { class: `stage ${stage ?? kind}` }, said.map((word) => formats.words(word)).join(" · "));
 }
 
 export class EventRows {
@@ -41,7 +42,7 @@ export class EventRows {
   add(events, fresh) {
     const unseen = events.filter((event) => !this.#again(event));
     if (!unseen.length) return;
-    const made = table(COLUMNS, [...unseen].reverse(), this.say, this.formats, this.say("live"));
+    const made = table(columns(this.formats), [...unseen].reverse(), this.say, this.formats, this.say("live"));
     const rows = [...made.tBodies[0].rows];
     unseen.forEach((event, place) => this.#shown.set(event.event_id, { row: rows[rows.length - 1 - place], times: 1 }));
     if (this.body) {

@@ -1,0 +1,153 @@
+// How what carries the messages does: how far behind each part is, what went through, and what could not be done.
+
+import { ask } from "./answers.js";
+import { colour } from "./charts.js";
+import { make } from "./dom.js";
+import { drillTo } from "./drill.js";
+import { filtersFor } from "./filters.js";
+import { overTime } from "./over_time.js";
+import { Panel } from "./panels.js";
+import { LENGTHS, WORDS } from "./pipeline_words.js";
+import { askSeveral, cutSaid } from "./several.js";
+import { Shell } from "./shell.js";
+import { tiles } from "./tiles.js";
+
+const REPORT = "/v1/reports/pipeline";
+const STANDING = "/v1/pipeline";
+const NARROWED_BY = ["provider", "channel"];
+const KINDS = { sends: "queued", statuses: "delivered", replies: "reply", unparsed: "rejected" };
+const DELAYS = { told_after_p50: "accent", told_after_p95: "undelivered" };
+
+const of = (kind) => (key) => ({ key, kind });
+const [count, seconds, text, words, time] = ["count", "seconds", "text", "words", "time"].map(of);
+const messageAt = ({ message_id: id }) => `/messages/${encodeURIComponent(id)}`;
+
+const onpick = ({ bucket }, { place, go }) => bucket && go(place.between(bucket.from, bucket.to));
+const state = new Panel("standing");
+const alerts = new Panel("open_alerts");
+const doubts = new Panel("doubts");
+const lag = new Panel("lag");
+const flow = new Panel("flow", { charted: true, onpick });
+const delays = new Panel("told_after", { charted: true, onpick });
+const unparsed = new Panel("unparsed_why");
+const codes = new Panel("odd_codes");
+const calls = new Panel("troubled_calls");
+const notices = new Panel("dead_notices");
+const stored = new Panel("stored");
+
+const paragraph = (said) => make("p", { class: "detail" }, said);
+const sumOf = (rows, key) => rows.reduce((sum, row) => sum + row[key], 0);
+
+async function read(place, period, signal) {
+  const asked = {
+    from: period.from.toISOString(), to: period.to.toISOString(), zone: place.zone,
+    ...Object.fromEntries(NARROWED_BY.map((name) => [name, place.get(name)])),
+  };
+  const wanted = Object.fromEntries(["flow", "unparsed", "codes", "calls", "notices"].map((table) => [table, asked]));
+  const [standing, report] = await Promise.all([ask(STANDING, {}, signal), askSeveral(REPORT, wanted, signal)]);
+  return { data: { standing: standing.body, report }, at: new Date(standing.body.as_of) };
+}
+
+function show({ standing, report }, context) {
+  return [
+    showState(standing, report, context), showAlerts(standing, context), showDoubts(standing, context),
+    showLag(standing, context), ...showFlow(report, context), ...showTroubles(report, context), showStored(standing, context),
+  ];
+}
+
+async function showState(standing, { rows }, context) {
+  const behind = standing.lag.map((each) => each.behind).filter((each) => each !== null);
+  const now = {
+    age: ageOf(standing.data_as_of, standing.as_of),
+    most_behind: behind.length ? Math.max(...behind) : null,
+    events: sumOf(rows.flow, "events"), unparsed: sumOf(rows.flow, "unparsed"), unknown_codes: sumOf(rows.flow, "unknown_codes"),
+    dead: sumOf(rows.notices, "notices"), alerts: standing.alerts.length, doubts: standing.doubts.length,
+  };
+  const bad = (key, label = key) => ({ ...count(key), label, mark: now[key] ? "rejected" : "delivered" });
+  const columns = [
+    seconds("age"), count("most_behind"), count("events"), bad("unparsed"), bad("unknown_codes"), bad("dead"),
+    bad("alerts", "open_alerts"), bad("doubts"),
+  ];
+  await state.show({ columns, rows: [now] }, context);
+  state.body.replaceChildren(tiles(columns, now, null, context));
+}
+
+const ageOf = (at, now) => (at ? Math.max(0, (Date.parse(now) - Date.parse(at)) / 1000) : null);
+
+function showAlerts({ alerts: rows }, context) {
+  alerts.element.hidden = !rows.length;
+  const columns = [time("opened_at"), words("about"), text("provider"), words("channel"), text("country"), text("text")];
+  return alerts.show({ columns, rows }, context);
+}
+
+function showDoubts({ doubts: rows, more_doubts: isMore }, context) {
+  doubts.element.hidden = !rows.length;
+  const columns = [time("since"), text("provider"), count("step"), { ...text("message_id"), leads: messageAt }, text("why")];
+  const more = [paragraph(context.say("doubts_do")), ...(isMore ? [paragraph(context.say("cut"))] : [])];
+  return doubts.show({ columns, rows, more }, context);
+}
+
+function showLag({ lag: rows, lag_unknown: why }, context) {
+  const { say, formats } = context;
+  const members = {
+    ...count("members"),
+    draw: ({ members: there }) => (there ? formats.count(there) : make("span", { class: "problem" }, say("nobody_reads"))),
+  };
+  const behind = { ...count("behind"), draw: ({ behind: by }) => (by === null ? say("never_read") : formats.count(by)) };
+  const columns = [{ ...text("role"), draw: ({ role }) => say(role) }, text("group_id"), text("topic"), members, behind, count("records"), count("partitions")];
+  const shown = rows.map((row) => ({ ...row, group_id: row.group }));
+  const more = why ? [make("p", { class: "problem" }, `${say("lag_unknown")} ${why}.`)] : [];
+  return lag.show({ columns, rows: shown, more }, context);
+}
+
+function showFlow({ rows, bucket, links, cut }, context) {
+  const { say } = context;
+  const shown = rows.flow.map((row) => ({ ...row, per_second: row.events / (LENGTHS[bucket] ?? LENGTHS.day) }));
+  const columns = [time("at"), count("events"), count("per_second"), ...Object.keys(KINDS).map(count), count("unknown_codes")];
+  const bars = () => Object.entries(KINDS).map(([key, mark]) => ({
+    key, kind: "count", name: say(key), type: "bar", stack: "all", barMaxWidth: 28, barMinWidth: 2, itemStyle: { color: colour(mark) },
+  }));
+  const lines = () => Object.entries(DELAYS).map(([key, mark]) => ({
+    key, kind: "seconds", name: say(key), type: "line", symbolSize: 5, itemStyle: { color: colour(mark) },
+  }));
+  const drawn = (series) => () => overTime({ rows: rows.flow, bucket, series: series() }, context);
+  const told = rows.flow.filter((row) => row.told_after_p50 !== null);
+  return [
+    flow.show({ columns, rows: shown, drawn: drawn(bars), written: links.flow, more: cutSaid(cut.flow, say).map(paragraph) }, context),
+    delays.show({
+      columns: [time("at"), count("statuses"), ...Object.keys(DELAYS).map(seconds)], rows: told,
+      drawn: drawn(lines), written: links.flow, more: [paragraph(say("told_after_why"))],
+    }, context),
+  ];
+}
+
+function showTroubles({ rows, links, cut }, context) {
+  const { place, period, say } = context;
+  const leads = ({ provider, channel, code }) => drillTo(place, period, { provider, channel, code, stage: "unknown" });
+  const panel = (shown, table, columns) =>
+    shown.show({ columns, rows: rows[table], written: links[table], more: cutSaid(cut[table], say).map(paragraph) }, context);
+  return [
+    panel(unparsed, "unparsed", [text("provider"), text("topic"), text("error"), count("records"), time("first_at"), time("latest_at")]),
+    panel(codes, "codes", [text("provider"), words("channel"), { ...text("code"), leads }, text("words"), count("events"), time("latest_at")]),
+    panel(calls, "calls", [text("provider"), words("result"), words("reason"), text("code"), text("words"), text("status"), count("calls"), time("latest_at")]),
+    panel(notices, "notices", [text("type"), text("why"), text("status"), count("notices"), time("latest_at")]),
+  ];
+}
+
+function showStored({ stored: rows, as_of: asOf }, context) {
+  const shown = rows.map((row) => ({ ...row, age: ageOf(row.newest_at, asOf) }));
+  return stored.show({ columns: [text("table_name"), time("newest_at"), seconds("age"), count("rows")], rows: shown.map((row) => ({ ...row, table_name: row.table })) }, context);
+}
+
+new Shell({
+  title: "pipeline",
+  filters: filtersFor(NARROWED_BY),
+  words: WORDS,
+  panels: [state, alerts, doubts, lag, flow, delays, unparsed, codes, calls, notices, stored],
+  read, show,
+  everAny: () => false,
+  without: { ever: "nothing_sent_do", here: "none_meets" },
+  // What is behind, and what nobody reads, is worth knowing before anything was stored.
+  isEmpty: ({ standing }) => !sumOf(standing.stored, "rows") && !sumOf(standing.lag, "records"),
+  hint: document.getElementById("notice").dataset.hint,
+}).start();
