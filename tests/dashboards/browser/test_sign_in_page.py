@@ -3,16 +3,20 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 import uvicorn
 
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
+from dashboards.oidc.config import CALLBACK, OidcConfig
 from dashboards.passwords import hashed
 from dashboards.people import Role, User
 from dashboards.reader import Reader
 from dashboards.server import uvicorn_config
+from tests.dashboards import openid_provider
 
 PASSWORD = "a long password"
 FILLED_IN = """(password => {{
@@ -22,24 +26,58 @@ FILLED_IN = """(password => {{
 }})("{password}")"""
 
 
+ANA = User(name="ana", role=Role.AUDITOR, password_hash=hashed(PASSWORD))
+
+
 def unopened():
     raise OSError("there is no ClickHouse in these tests")
 
 
-@pytest.fixture
-async def door() -> AsyncIterator[str]:
-    """The address of an app that somebody may sign in to."""
-    users = (User(name="ana", role=Role.AUDITOR, password_hash=hashed(PASSWORD)),)
+@asynccontextmanager
+async def serving(listening: socket.socket, **config: Any) -> AsyncIterator[None]:
+    """An app that somebody may sign in to."""
     reader = Reader(unopened, concurrency=1, timeout_seconds=1)
-    app = create_app(DashboardsConfig(users=users, page_wait_seconds=0.1), reader)
-    listening = socket.create_server(("127.0.0.1", 0))
+    app = create_app(DashboardsConfig(page_wait_seconds=0.1, **config), reader)
     server = uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=0))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield
     finally:
         server.should_exit = True
-        await serving
+        await running
+
+
+@pytest.fixture
+def listening() -> socket.socket:
+    return socket.create_server(("127.0.0.1", 0))
+
+
+@pytest.fixture
+def address(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture
+async def door(listening: socket.socket, address: str) -> AsyncIterator[str]:
+    """With a password."""
+    async with serving(listening, users=(ANA,)):
+        yield address
+
+
+@pytest.fixture
+async def other_door(listening: socket.socket, address: str) -> AsyncIterator[str]:
+    """By an OpenID provider."""
+    async with openid_provider.running(address + CALLBACK) as provider:
+        oidc = OidcConfig(
+            issuer=provider.issuer,
+            client_id=openid_provider.CLIENT_ID,
+            client_secret=openid_provider.CLIENT_SECRET,
+            url=address,
+            title="Acme",
+            roles={"staff": Role.ANALYST},
+        )
+        async with serving(listening, oidc=oidc, users=(ANA,)):
+            yield address
 
 
 async def test_a_browser_is_let_in_and_out_again(tab, door, photographs) -> None:
@@ -56,3 +94,15 @@ async def test_a_browser_is_let_in_and_out_again(tab, door, photographs) -> None
     await tab.until("location.pathname === '/sign-in' && document.querySelector('form.sign-in')")
     await tab.call("Page.navigate", url=f"{door}/attempts/a/b")
     await tab.until("location.search === '?next=%2Fattempts%2Fa%2Fb'")
+
+
+async def test_a_browser_is_let_in_by_way_of_an_openid_provider(tab, other_door, photographs) -> None:
+    await tab.sized(400)
+    await tab.call("Page.navigate", url=f"{other_door}/?window=all")
+    await tab.until("location.pathname === '/sign-in' && document.querySelector('.elsewhere a')")
+    assert await tab.run("document.documentElement.scrollWidth <= innerWidth")
+    await tab.photograph(photographs / "sign-in-elsewhere-400.png")
+    await tab.run("document.querySelector('.elsewhere a').click()")
+    await tab.until("location.pathname + location.search === '/?window=all'")
+    await tab.until("document.querySelector('.visitor')?.textContent.includes('ana@example.com')")
+    assert await tab.run("document.cookie") == ""
