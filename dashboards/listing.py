@@ -10,7 +10,7 @@ never left out for it.)
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -26,6 +26,7 @@ from delivery.stages import FAILURES, SUCCESSES
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+TICK: Final = timedelta(microseconds=1)
 TEXTS: Final = (
     *("provider", "channel", "country", "sender", "reference", "number_type", "carrier"),
     *("stage", "outcome", "reason", "code", "recipient"),
@@ -39,7 +40,10 @@ async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
     """One page of the messages that meet `filters`. Raises `Unreadable` for a cursor that is not of these filters."""
     filters_digest = digest(filters)
     after = read_cursor(page.cursor, filters_digest) if page.cursor else None
-    met = met_by(filters)
+    span = await _span(reader, filters)
+    if span is None:
+        return Listing(messages=[], next_cursor=None)
+    met = met_by(filters) | span
     asked = {
         **met,
         "attempts_only": filters.attempts_only,
@@ -57,6 +61,23 @@ async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
     )
 
 
+async def _span(reader: Reader, filters: Filters) -> dict[str, datetime] | None:
+    """The parameters that narrow the period to that of what is looked for; None where there is nothing of it."""
+    sought = filters.search or Sought(recipient=filters.recipient or "")
+    if sought == Sought():
+        return {}
+    (row,) = await reader.rows("listing_span", _sought(sought))
+    if not row["found"]:
+        return None
+    since, until = max(filters.since or EARLIEST, row["earliest"]), min(filters.until or LATEST, row["latest"] + TICK)
+    return {"since": since, "until": until} if since < until else None
+
+
+def _sought(sought: Sought) -> dict[str, str]:
+    """The parameters of `sought.sql`."""
+    return {f"sought_{name}": getattr(sought, name) for name in Sought.__struct_fields__}
+
+
 async def read_count(reader: Reader, filters: Filters) -> AttemptCount:
     """How many attempts meet `filters`."""
     (row,) = await reader.rows("listing_count", met_by(filters))
@@ -68,11 +89,10 @@ def met_by(filters: Filters) -> dict[str, Any]:
     told = {name: getattr(filters, name) for name in TEXTS}
     numbers = {name: getattr(filters, name) for name in ("step", "seconds_from", "seconds_to")}
     flags = {"final": filters.final, "replied": filters.replied}
-    sought = filters.search or Sought()
     return {
         **{name: said or "" for name, said in told.items()},
         **{name: -1 if said is None else said for name, said in numbers.items()},
-        **{f"sought_{name}": getattr(sought, name) for name in Sought.__struct_fields__},
+        **_sought(filters.search or Sought()),
         "searched": filters.search is not None,
         **{name: -1 if said is None else int(said) for name, said in flags.items()},
         "since": filters.since or EARLIEST,

@@ -24,12 +24,9 @@ FROM
         AND ({reference:String} = '' OR reference = {reference:String})
         AND ({sender:String} = '' OR sender = {sender:String})
         AND ({recipient:String} = '' OR recipient = {recipient:String})
-        AND (NOT {searched:Bool}
-            OR {sought_recipient:String} != '' AND recipient = {sought_recipient:String}
-            OR {sought_name:String} != '' AND reference = {sought_name:String}
-            OR {sought_text:String} != ''
-                AND if(isNull(text), '', hex(SHA256(assumeNotNull(text)))) = {sought_text:String}
-            OR {sought_message:String} != '' AND message_id = {sought_message:String})
+        AND (NOT {searched:Bool} OR
+-- include sought_requests
+        )
 )
 GROUP BY message_id
 HAVING (opened, message_id) < ({before:DateTime64(6, 'UTC')}, {before_id:String})
