@@ -13,6 +13,7 @@ from acuse.topics import ensure_topics
 from delivery.attempts import fold
 from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Send, Source, Status, Zone, encode
+from delivery.number_types import NumberType
 from delivery.stages import Stage
 from delivery.topics import ATTEMPTS, EVENTS, TRACKING_CHANGELOG, UNPARSED
 from streams.config import TrackingTopics
@@ -51,6 +52,8 @@ def _common(number: int, seconds: float) -> dict[str, object]:
         "ref": f"m{number:09d}",
         "channel": Channel.SMS,
         "country": "ES",
+        "number_type": NumberType.MOBILE,
+        "carrier": "Vodafone",
         "received_at": at + timedelta(milliseconds=300),
         "occurred": ProviderTime(at=at, zone=Zone.STATED, precision=Precision.SECOND, text=at.isoformat()),
         "payload": Payload(sha256=f"{number:064x}"),

@@ -28,6 +28,7 @@ from acuse.topics import ensure_topics
 from delivery import topics
 from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Send, Source, Status, Zone, encode
+from delivery.number_types import NumberType
 from delivery.refs import recipient_ref
 from delivery.stages import CONCLUSIVE, Stage
 from sinks import metrics
@@ -205,6 +206,8 @@ def _events() -> Iterator[Event]:
             "code": str(step),
             "code_text": "Entregado al terminal",
             "country": "ES",
+            "number_type": NumberType.MOBILE,
+            "carrier": "Vodafone",
         }
         if step == 0:
             yield Send(source=Source.REPORTED, message_id=f"0199{message:028x}", reference="campaign", **common)
