@@ -13,10 +13,13 @@ from dashboards.doubts import read_doubts
 from dashboards.errors import NotFound, Unreadable
 from dashboards.filters import read_filters, read_page
 from dashboards.forms import body_of
-from dashboards.listing import read_count, read_listing
+from dashboards.listing import listing_parameters, read_count, read_listing
+from dashboards.listing_files import wanted, written
 from dashboards.messages import read_message
 from dashboards.parameters import message_id
 from dashboards.reader import Reader
+from dashboards.reports.formats import MEDIA_TYPES, Format
+from dashboards.reports.statements import stated
 from dashboards.responses import answer
 from delivery.refs import canonical_ref
 
@@ -34,8 +37,12 @@ class Api:
         return answer(await read_message(self._reader, message_id_in(request)))
 
     async def listing(self, request: Request) -> Response:
-        filters, page = read_filters(request.query_params.multi_items(), in_url=True)
-        return answer(await read_listing(self._reader, filters, page))
+        form, asked = wanted(request)
+        filters, page = read_filters(asked, in_url=True)
+        if form is Format.SQL:
+            return Response(stated("listing", listing_parameters(filters, page)), media_type=MEDIA_TYPES[form])
+        listing = await read_listing(self._reader, filters, page)
+        return answer(listing) if form is Format.JSON else written(listing, form, request)
 
     async def count(self, request: Request) -> Response:
         filters, _ = read_filters(request.query_params.multi_items(), in_url=True)

@@ -38,27 +38,30 @@ MOST_ATTEMPTS: Final = 200
 
 async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
     """One page of the messages that meet `filters`. Raises `Unreadable` for a cursor that is not of these filters."""
-    filters_digest = digest(filters)
-    after = read_cursor(page.cursor, filters_digest) if page.cursor else None
     span = await _span(reader, filters)
     if span is None:
         return Listing(messages=[], next_cursor=None)
-    met = met_by(filters) | span
-    asked = {
-        **met,
+    asked = listing_parameters(filters, page) | span
+    rows = await reader.rows("listing", asked)
+    shown = rows[: page.limit]
+    summaries = await _summaries(reader, {row["message_id"]: row["opened"] for row in shown}, met_by(filters) | span)
+    last = Cursor(shown[-1]["opened"], shown[-1]["message_id"], digest(filters)) if len(rows) > page.limit else None
+    return Listing(
+        messages=summaries,
+        next_cursor=last.written() if last else None,
+    )
+
+
+def listing_parameters(filters: Filters, page: Page) -> dict[str, Any]:
+    """Those of `listing.sql`. Raises `Unreadable` for a cursor that is not of these filters."""
+    after = read_cursor(page.cursor, digest(filters)) if page.cursor else None
+    return {
+        **met_by(filters),
         "attempts_only": filters.attempts_only,
         "before": after.opened_at if after else LATEST,
         "before_id": after.message_id if after else "",
         "limit": page.limit + 1,
     }
-    rows = await reader.rows("listing", asked)
-    shown = rows[: page.limit]
-    summaries = await _summaries(reader, {row["message_id"]: row["opened"] for row in shown}, met)
-    last = Cursor(shown[-1]["opened"], shown[-1]["message_id"], filters_digest) if len(rows) > page.limit else None
-    return Listing(
-        messages=summaries,
-        next_cursor=last.written() if last else None,
-    )
 
 
 async def _span(reader: Reader, filters: Filters) -> dict[str, datetime] | None:

@@ -20,6 +20,7 @@ from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
 from dashboards.reports.description import REPORT_TYPES, report_paths
+from dashboards.reports.formats import MEDIA_TYPES, Format
 from dashboards.search import LONGEST_SEARCH
 from dashboards.unmasking import LONGEST_WHY, SHORTEST_WHY
 from delivery.channels import Channel
@@ -38,6 +39,7 @@ ERRORS: Final = {
     "503": "ClickHouse cannot be asked now",
     "504": "The query took too long; the error says how to narrow it",
 }
+FILES: Final = tuple(media for form, media in MEDIA_TYPES.items() if form is not Format.JSON)
 SECONDS: Final = {"type": "number", "minimum": 0, "maximum": LONGEST_SECONDS}
 SEARCH: Final[dict[str, dict[str, Any]]] = {
     "provider": {"type": "string"},
@@ -238,10 +240,12 @@ def _message() -> dict[str, Any]:
 
 
 def _listing() -> dict[str, Any]:
-    parameters = [
-        {"name": name, "in": "query", "description": ABOUT[name], "schema": schema} for name, schema in SEARCH.items()
-    ]
-    return _operation("Messages, newest first", "Listing", parameters=parameters)
+    described = {name: {**schema, "description": ABOUT[name]} for name, schema in SEARCH.items()}
+    form = {"enum": list(Format), "description": "how it is written; JSON unless this or the `Accept` header says else"}
+    operation = _operation("Messages, newest first", "Listing", parameters=_query({**described, "format": form}))
+    # As a file it has a row for each attempt, and where there are more messages, a `Link` header to the next.
+    operation["responses"]["200"]["content"] |= {media.partition(";")[0]: {} for media in FILES}
+    return operation
 
 
 def _doubts() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """A table's question as whoever has a ClickHouse client asks it by hand: its parameters set, then the SQL itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -16,8 +16,13 @@ def statement(table: Table, asked: Asked) -> str:
     """`SET param_…` for each parameter that the question has, then the question; of the period itself, not the one
     before it. clickhouse-client runs it as it is.
     """
-    sql = question(f"reports/{table.question}")
-    bound = {name: value for name, value in parameters(table, asked).items() if f"{{{name}:" in sql}
+    return stated(f"reports/{table.question}", parameters(table, asked))
+
+
+def stated(name: str, given: Mapping[str, Any]) -> str:
+    """The same of any question, with the parameters that it is given."""
+    sql = question(name)
+    bound = {name: value for name, value in given.items() if f"{{{name}:" in sql}
     return "".join(f"SET param_{name} = '{_written(value)}';\n" for name, value in bound.items()) + f"\n{sql}"
 
 

@@ -1,6 +1,8 @@
 """Listings, against the same question asked of the pure folds in memory."""
 
+import csv
 import hashlib
+import io
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -180,6 +182,27 @@ async def test_a_search_finds_by_number_id_reference_and_text_whatever_was_writt
     for text in (asked.message_id, "order 5", "Olé, what is said"):
         found = (await client.post("/v1/messages/search", json={"search": text})).json()["messages"]
         assert asked.message_id in [each["message_id"] for each in found], text
+
+
+async def test_it_is_written_for_other_programs_an_attempt_a_row(projection, client, history) -> None:
+    told = {"message_id": "018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c"}
+    projection.store([history(ref=ref, told=told).send(float(second)) for second, ref in enumerate(("1", "2"), 1)])
+    projection.store([history(ref="3").send(0.0)])
+    asked = {"limit": 1, "provider": "mensatek"}
+    answer = await client.get("/v1/messages", params={**asked, "format": "csv"})
+    rows = csv.DictReader(io.StringIO(answer.text))
+    assert [(row["message_id"], row["ref"], row["met"]) for row in rows] == [
+        (told["message_id"], "1", "true"),
+        (told["message_id"], "2", "true"),
+    ]
+    onward = await client.get(answer.links["next"]["url"])
+    assert [row["ref"] for row in csv.DictReader(io.StringIO(onward.text))] == ["3"]
+    assert "next" not in onward.links
+    parquet = await client.get("/v1/messages", params=asked, headers={"Accept": "application/vnd.apache.parquet"})
+    assert parquet.content[:4] == b"PAR1"
+    sql = (await client.get("/v1/messages", params={**asked, "format": "sql"})).text
+    assert "SET param_provider = 'mensatek';" in sql
+    assert (await client.get("/v1/messages", params={"format": "xml"})).json()["field"] == "format"
 
 
 async def test_a_superseded_state_is_not_found_by_what_it_was(projection, ask, history) -> None:

@@ -30,7 +30,7 @@ def test_every_route_of_the_api_is_described() -> None:
 
 def test_every_parameter_is_described() -> None:
     listed = document()["paths"]["/v1/messages"]["get"]["parameters"]
-    assert {parameter["name"] for parameter in listed} == {*FILTERS, *PAGE} - {*NOT_IN_URL}
+    assert {parameter["name"] for parameter in listed} == {*FILTERS, *PAGE, "format"} - {*NOT_IN_URL}
     body = document()["paths"]["/v1/messages/search"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(body["properties"]) == {*FILTERS, *PAGE}
     for path, known in (

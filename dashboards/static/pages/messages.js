@@ -9,9 +9,12 @@ import { FINER, WORDS } from "./messages_words.js";
 import { Panel } from "./panels.js";
 import { SearchBox, isMessageId } from "./search_box.js";
 import { Shell } from "./shell.js";
+import { written } from "./written.js";
 
 const LISTED = "/v1/messages";
 const SHOWN = 50;
+/** In a file, which has a row for each attempt at them. */
+const MOST_WRITTEN = 500;
 const MAIN = ["outcome", "provider", "channel", "country", "reference"];
 const OUTCOMES = ["delivered", "failed", "in_flight", "scheduled", "unknown"];
 const ASKED = [...new Set([...MAIN, ...NARROWED_BY, ...FINER.map(({ name }) => name)])];
@@ -51,15 +54,16 @@ async function read(place, period, signal) {
   }
   // How many there are in all may take longer than the newest of them.
   const counting = ask(`${LISTED}/count`, { ...bounds, ...filters }, signal).then(({ body }) => body.attempts, (error) => error);
-  const { body, at } = await ask(LISTED, { ...bounds, ...filters, cursor: place.get("cursor"), limit: SHOWN }, signal);
-  return { data: { listed: body, counting }, at };
+  const asked = { ...bounds, ...filters, cursor: place.get("cursor") };
+  const { body, at } = await ask(LISTED, { ...asked, limit: SHOWN }, signal);
+  return { data: { listed: body, counting, files: written(LISTED, { ...asked, limit: MOST_WRITTEN }) }, at };
 }
 
-function show({ listed, counting, sought: lookedFor }, context) {
+function show({ listed, counting, files, sought: lookedFor }, context) {
   const rows = listed.messages.map((message) => rowOf(message, Boolean(lookedFor), context));
   const say = (name) => context.say(lookedFor && name === "no_rows" ? "nothing_found" : name);
   tell(lookedFor, counting, context);
-  return [panel.show({ columns: COLUMNS, rows, more: [turning(listed, lookedFor, context)] }, { ...context, say })];
+  return [panel.show({ columns: COLUMNS, rows, more: [turning(listed, lookedFor, context)], written: files }, { ...context, say })];
 }
 
 /** Of a listing, how many attempts are behind it; of a search, that it is one. */

@@ -1,6 +1,7 @@
 """The page of messages in a real browser: what it lists, counts and finds, and that no number is in its address."""
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -59,6 +60,10 @@ async def test_it_lists_what_meets_its_filters_and_says_how_many_attempts_do(sit
     assert "undelivered blocked · sms · messente · code 51" in row
     assert "beside the filters" in row
     await tab.photograph(photographs / "messages-filtered.png")
+    links = await tab.run("[...document.querySelectorAll('#listed .links a:not([hidden])')].map((link) => link.href)")
+    assert [parse_qs(urlsplit(link).query)["format"] for link in links] == [["csv"], ["parquet"], ["sql"]]
+    rows = (await tab.run(f"fetch({links[0]!r}).then((answer) => answer.text())")).split("\r\n")
+    assert len(rows) == 4
 
 
 @pytest.mark.usefixtures("told")
