@@ -24,8 +24,8 @@ const messageAt = ({ message_id: id }) => `/messages/${encodeURIComponent(id)}`;
 
 const onpick = ({ bucket }, { place, go }) => bucket && go(place.between(bucket.from, bucket.to));
 const state = new Panel("standing");
-const alerts = new Panel("open_alerts");
-const doubts = new Panel("doubts");
+const alerts = new Panel("alerts_open");
+const doubts = new Panel("in_doubt");
 const lag = new Panel("lag");
 const flow = new Panel("flow", { charted: true, onpick });
 const delays = new Panel("told_after", { charted: true, onpick });
@@ -96,8 +96,9 @@ function showLag({ lag: rows, lag_unknown: why }, context) {
   const behind = { ...count("behind"), draw: ({ behind: by }) => (by === null ? say("never_read") : formats.count(by)) };
   const columns = [{ ...text("role"), draw: ({ role }) => say(role) }, text("group_id"), text("topic"), members, behind, count("records"), count("partitions")];
   const shown = rows.map((row) => ({ ...row, group_id: row.group }));
-  const more = why ? [make("p", { class: "problem" }, `${say("lag_unknown")} ${why}.`)] : [];
-  return lag.show({ columns, rows: shown, more }, context);
+  const told = lag.show({ columns, rows: shown }, context);
+  if (why) lag.body.replaceChildren(make("p", { class: "problem" }, `${say("lag_unknown")} ${why}.`));
+  return told;
 }
 
 function showFlow({ rows, bucket, links, cut }, context) {

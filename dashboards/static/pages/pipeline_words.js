@@ -6,6 +6,7 @@ export const LENGTHS = { minute: 60, hour: 3600, day: 86_400, week: 604_800, mon
 export const WORDS = {
   about: ["what", "qué"],
   age: ["age of the data", "antigüedad de los datos"],
+  alerts_open: ["Open alerts", "Alertas abiertas"],
   behind: ["records behind", "registros pendientes"],
   calls: ["calls", "llamadas"],
   code: ["code", "código"],
@@ -23,6 +24,7 @@ export const WORDS = {
   first_at: ["first", "primero"],
   flow: ["What came in", "Lo que llegó"],
   group_id: ["consumer group", "grupo de consumo"],
+  in_doubt: ["In doubt", "En duda"],
   lag: ["How far behind each role is", "Cuánto lleva de retraso cada proceso"],
   lag_unknown: ["How far behind they are is unknown:", "Se desconoce el retraso:"],
   latest_at: ["latest", "último"],

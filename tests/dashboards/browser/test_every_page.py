@@ -15,7 +15,7 @@ from tests.dashboards.browser.everything import MESSAGE, REF, filled_site
 REPORTS = {f"/reports/{name}" for name in ("overview", "delivery-time", "failures", "failover", "providers", "replies")}
 NARROWED = {*REPORTS, "/messages"}
 """Those with the filters that all reports share, and a period."""
-DRAWN = {*NARROWED, "/live"}
+DRAWN = {*NARROWED, "/live", "/pipeline"}
 """Those that the browser draws: they speak Spanish, choose a theme, and know keys."""
 PAGES = sorted({*DRAWN, "/", f"/messages/{MESSAGE}", f"/attempts/mensatek/{REF}", "/sign-in"})
 MOST_BYTES = 200_000

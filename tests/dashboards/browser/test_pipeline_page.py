@@ -88,7 +88,7 @@ async def test_it_shows_what_is_behind_and_what_is_amiss(told, site, tab, photog
     assert (await tab.run(cells("odd_codes")))[:5] == ["messente", "sms", "ODD", "Odd end", "1"]
     assert "no credit" in await tab.run("document.querySelector('#troubled_calls').innerText")
     assert "500" in await tab.run(cells("dead_notices"))
-    assert "31 of 100 failed" in await tab.run(cells("open_alerts"))
+    assert "31 of 100 failed" in await tab.run(cells("alerts_open"))
     assert "Data as of" in await tab.run("document.querySelector('#asof').textContent")
     asked = (
         "[...document.querySelectorAll('#flow .links a:not([hidden])')].map((link) => new URL(link.href).searchParams)"
@@ -97,7 +97,7 @@ async def test_it_shows_what_is_behind_and_what_is_amiss(told, site, tab, photog
         "flow csv", "flow parquet", "flow sql",
     ]  # fmt: skip
     await tab.photograph(photographs / "pipeline.png")
-    await tab.run("document.querySelector('#doubts tbody a').click()")
+    await tab.run("document.querySelector('#in_doubt tbody a').click()")
     await tab.until(f"location.pathname === '/messages/{told.message_id}'")
 
 
