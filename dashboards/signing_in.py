@@ -18,6 +18,7 @@ from dashboards.forms import FIELD, body_of, fields_in, foreign, same
 from dashboards.passwords import LONGEST_PASSWORD, PasswordHash, decoy, parsed
 from dashboards.peers import peer_address
 from dashboards.people import User
+from dashboards.problems import NO_COOKIE, NOBODY, TOO_OFTEN, WRONG, Problem
 from dashboards.sessions import LIFETIME_SECONDS, Sessions
 from dashboards.templating import rendered
 from dashboards.trying import BY_ADDRESS, BY_NAME, Tries, address_key
@@ -33,13 +34,6 @@ LONGEST_NAME: Final = 64
 _PATH: Final = re.compile(r"/(?!/)[!-\[\]-~]*")
 """Printable ASCII without a backslash, and no second slash at the start: browsers take `//` and `/\\` for a host, and
 leave out tabs and line ends on the way."""
-WRONG: Final = "The name or the password is wrong."
-TOO_OFTEN: Final = "Too many tries: wait {} s, then try again. Whoever is signed in stays so."
-NOBODY: Final = "Nobody can sign in yet: make a hash with `acuse user hash`, and name the user in [dashboards.users]."
-NO_COOKIE: Final = (
-    "The form is old, or your browser keeps no cookie of ours: try again; over plain HTTP it works under "
-    "http://localhost alone, elsewhere ask for https."
-)
 
 
 class SigningIn:
@@ -69,7 +63,7 @@ class SigningIn:
 
     async def form(self, request: Request) -> Response:
         anybody = self._users or self._elsewhere
-        return self.page(request, request.query_params.get("next", ""), "" if anybody else NOBODY)
+        return self.page(request, request.query_params.get("next", ""), None if anybody else NOBODY)
 
     async def submit(self, request: Request) -> Response:
         fields = fields_in(await body_of(request))
@@ -79,7 +73,7 @@ class SigningIn:
             return self.page(request, wanted, NO_COOKIE, 403)
         name = fields.get("name", "").strip().lower()[:LONGEST_NAME]
         if wait := self.too_often(request) or self._by_name.take(name):
-            return self.page(request, wanted, TOO_OFTEN.format(wait), 429, wait)
+            return self.page(request, wanted, TOO_OFTEN.of(wait), 429, wait)
         user = await self._recognised(name, fields.get("password", ""))
         if user is None:
             return self.page(request, wanted, WRONG, 401)
@@ -132,7 +126,9 @@ class SigningIn:
         drop_cookie(response, request.headers, VISIT)
         return response
 
-    def page(self, request: Request, wanted: str, problem: str, status: int = 200, wait: int | None = None) -> Response:
+    def page(
+        self, request: Request, wanted: str, problem: Problem | None, status: int = 200, wait: int | None = None
+    ) -> Response:
         """The page to sign in by, and why that did not work."""
         visit = shown_cookie(request.headers, VISIT) or secrets.token_urlsafe(VISIT_BYTES)
         page = rendered(

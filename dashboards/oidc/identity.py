@@ -5,13 +5,18 @@ from typing import Any, Final
 
 from dashboards.oidc.config import OidcConfig
 from dashboards.people import RANKS, User
+from dashboards.problems import NAMELESS, NO_ROLE, UNVERIFIED, Problem
 
 LONGEST_NAME: Final = 128
 UNPROVEN: Final = (False, "false")
 
 
 class NotLetIn(Exception):
-    """The provider knows them, and that is not enough here. The message says what is missing, to whom it concerns."""
+    """Whoever comes back is not let in; `problem` says why, to whom it concerns."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.text)
+        self.problem = problem
 
 
 def user_of(claims: Mapping[str, Any], config: OidcConfig) -> User:
@@ -20,7 +25,7 @@ def user_of(claims: Mapping[str, Any], config: OidcConfig) -> User:
     words = [said] if isinstance(said, str) else said if isinstance(said, list) else []
     roles = [config.roles[word] for word in words if isinstance(word, str) and word in config.roles]
     if not roles:
-        raise NotLetIn(f"You have no role here: whoever runs {config.title} can give you one that Acuse knows.")
+        raise NotLetIn(NO_ROLE.of(config.title))
     return User(name=_name(claims, config), role=max(roles, key=RANKS.index))
 
 
@@ -29,9 +34,9 @@ def _name(claims: Mapping[str, Any], config: OidcConfig) -> str:
     name = claim(claims, config.name_claim)
     read = name.strip().lower() if isinstance(name, str) else ""
     if not read or len(read) > LONGEST_NAME or not read.isprintable() or " " in read:
-        raise NotLetIn(f"{config.title} does not say who you are: its '{config.name_claim}' is missing or unusable.")
+        raise NotLetIn(NAMELESS.of(config.title))
     if config.name_claim == "email" and claims.get("email_verified", True) in UNPROVEN:
-        raise NotLetIn(f"{config.title} has not verified your e-mail address, which you are known by here.")
+        raise NotLetIn(UNVERIFIED.of(config.title))
     return read
 
 

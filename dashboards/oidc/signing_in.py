@@ -22,6 +22,7 @@ from dashboards.oidc.identity import NotLetIn, user_of
 from dashboards.oidc.provider import CodeRefused, OpenIdProvider
 from dashboards.oidc.tokens import BadToken
 from dashboards.people import User
+from dashboards.problems import AWAY, OLD, TAKEN, TURNED_AWAY, UNPROVEN, Problem
 from dashboards.signing_in import SigningIn, own_path
 
 AT_ONE_TIME: Final = 8
@@ -29,10 +30,6 @@ AT_ONE_TIME: Final = 8
 WAIT_SECONDS: Final = 5.0
 LONGEST_CODE: Final = 4096
 _WORD: Final = re.compile(r"[a-z_]{1,40}")
-OLD: Final = "That was no answer to a question of ours, or it came too late: begin again."
-AWAY: Final = "{} cannot be asked at this moment: try again. Whoever runs Acuse finds the reason in its log."
-UNPROVEN: Final = "{} did not prove who you are. Whoever runs Acuse finds the reason in its log."
-TAKEN: Final = "You have the name of somebody who signs in with a password: ask whoever runs Acuse for another."
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +60,7 @@ class OidcSigningIn:
         try:
             response = self._signing_in.welcome(request, await self._whoever(request, errand), wanted)
         except NotLetIn as reason:
-            response = self._signing_in.page(request, wanted, str(reason), 403)
+            response = self._signing_in.page(request, wanted, reason.problem, 403)
         except ProviderTrouble as trouble:
             response = self._away(request, wanted, trouble)
         drop_cookie(response, request.headers, ERRAND)  # one errand, one answer
@@ -84,7 +81,7 @@ class OidcSigningIn:
             raise NotLetIn(OLD) from None
         except BadToken as bad:
             logger.error("an ID token of %s proves nothing: %s", self._config.issuer, bad)  # noqa: TRY400 - says all
-            raise NotLetIn(UNPROVEN.format(self._config.title)) from None
+            raise NotLetIn(UNPROVEN.of(self._config.title)) from None
         user = user_of(claims, self._config)
         if self._signing_in.knows(user.name):
             raise NotLetIn(TAKEN)
@@ -112,13 +109,13 @@ class OidcSigningIn:
         finally:
             self._places.release()
 
-    def _its_refusal(self, word: str) -> str:
-        said = f": {word.replace('_', ' ')}" if _WORD.fullmatch(word) else ""
-        return f"{self._config.title} did not let you in{said}."
+    def _its_refusal(self, word: str) -> Problem:
+        said = f" ({word.replace('_', ' ')})" if _WORD.fullmatch(word) else ""
+        return TURNED_AWAY.of(f"{self._config.title}{said}")
 
     def _away(self, request: Request, wanted: str, trouble: ProviderTrouble) -> Response:
         logger.error("the OpenID provider %s cannot be used: %s", self._config.issuer, trouble)
-        return self._signing_in.page(request, wanted, AWAY.format(self._config.title), 503, 5)
+        return self._signing_in.page(request, wanted, AWAY.of(self._config.title), 503, 5)
 
 
 def oidc_routes(config: OidcConfig, signing_in: SigningIn) -> list[Route]:

@@ -108,8 +108,8 @@ async def test_nothing_is_taken_twice_nor_from_another_browser(provider) -> None
         ({"iss": None}, "begin again"),
         ({"code": "guessed"}, "begin again"),
         ({"code": None}, "begin again"),
-        ({"error": "access_denied"}, "did not let you in: access denied."),
-        ({"error": "<script>"}, "did not let you in."),
+        ({"error": "access_denied"}, "You were not let in by Acme (access denied)."),
+        ({"error": "<script>"}, "You were not let in by Acme."),
     ],
 )
 async def test_an_answer_that_is_not_as_it_was_given_lets_nobody_in(provider, change, word) -> None:

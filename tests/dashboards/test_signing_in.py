@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from importlib import resources
 from typing import TypeAlias
 
 import httpx2
@@ -14,6 +15,7 @@ from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
 from dashboards.passwords import hashed
 from dashboards.people import Role, User
+from dashboards.problems import PROBLEMS
 from dashboards.reader import Reader
 from dashboards.signing_in import own_path
 
@@ -340,3 +342,12 @@ async def test_without_users_the_page_says_how_to_make_one() -> None:
 
 def test_nothing_secret_shows_in_a_repr(users, password_hash) -> None:
     assert password_hash not in repr(DashboardsConfig(users=users))
+
+
+def test_every_problem_is_said_in_both_languages() -> None:
+    script = resources.files("dashboards").joinpath("static/pages/sign_in.js").read_text("utf-8")
+    said = {key: words for key, *words in re.findall(r'(\w+): \[\s*"([^"]+)",\s*"([^"]+)",?\s*\]', script)}
+    for problem in PROBLEMS:
+        english, spanish = said[problem.key]
+        assert english == problem.text
+        assert spanish.count("{}") == english.count("{}")

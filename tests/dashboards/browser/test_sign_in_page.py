@@ -17,8 +17,10 @@ from dashboards.people import Role, User
 from dashboards.reader import Reader
 from dashboards.server import uvicorn_config
 from tests.dashboards import openid_provider
+from tests.dashboards.browser.axe import violations
 
 PASSWORD = "a long password"
+WRONG = "El nombre o la contraseña no son correctos."
 FILLED_IN = """(password => {{
   document.getElementById("name").value = "ana";
   document.getElementById("password").value = password;
@@ -98,11 +100,17 @@ async def test_a_browser_is_let_in_and_out_again(tab, door, photographs) -> None
 
 async def test_a_browser_is_let_in_by_way_of_an_openid_provider(tab, other_door, photographs) -> None:
     await tab.sized(400)
-    await tab.call("Page.navigate", url=f"{other_door}/?window=all")
-    await tab.until("location.pathname === '/sign-in' && document.querySelector('.elsewhere a')")
+    await tab.call("Page.navigate", url=f"{other_door}/?window=all&lang=es&theme=dark")
+    await tab.until("document.querySelector('.elsewhere a')?.textContent === 'Entrar con Acme'")
+    assert await tab.run("document.documentElement.lang") == "es"
     assert await tab.run("document.documentElement.scrollWidth <= innerWidth")
     await tab.photograph(photographs / "sign-in-elsewhere-400.png")
+    await tab.run(FILLED_IN.format(password="a wrong password"))
+    await tab.until(f"document.querySelector('.problem')?.textContent === '{WRONG}'")
+    assert all("401" in problem for problem in tab.problems)
+    tab.problems.clear()
+    assert await violations(tab) == []
     await tab.run("document.querySelector('.elsewhere a').click()")
-    await tab.until("location.pathname + location.search === '/?window=all'")
+    await tab.until("location.pathname + location.search === '/?window=all&lang=es&theme=dark'")
     await tab.until("document.querySelector('.visitor')?.textContent.includes('ana@example.com')")
     assert await tab.run("document.cookie") == ""
