@@ -16,8 +16,8 @@ export function controls(place, page, say, go) {
   const { filters } = page;
   const form = make("form", { class: "controls", autocomplete: "off" });
   const buttons = make("span", { class: "buttons" },
-    make("button", { type: "submit" }, say("apply")),
-    make("button", { type: "button", class: "plain", onclick: () => go(cleared(place, filters)) }, say("clear")),
+    make("button", { type: "submit", id: "apply" }, say("apply")),
+    make("button", { type: "button", class: "plain", id: "clear", onclick: () => go(cleared(place, filters)) }, say("clear")),
     make("button", { type: "button", class: "plain", onclick: () => showViews(place, document.title, say) }, say("views")));
   form.append(presets(place, say, go), ends(form, place, say), buttons, folded(place, page, say, go));
   form.addEventListener("submit", (event) => {
@@ -53,11 +53,11 @@ function settings(place, say, go) {
 function presets(place, say, go) {
   const chosen = (name) =>
     make("button", {
-      type: "button", class: "plain", "aria-pressed": String(place.preset === name),
+      type: "button", class: "plain", id: `range-${name}`, "aria-pressed": String(place.preset === name),
       onclick: () => go(place.with({ range: name, from: "", to: "" })),
     }, name);
   const move = (steps, said, sign) =>
-    make("button", { type: "button", class: "plain", title: say(said), "aria-label": say(said), onclick: () => go(place.moved(steps, new Date())) }, sign);
+    make("button", { type: "button", class: "plain", id: `range-${said}`, title: say(said), "aria-label": say(said), onclick: () => go(place.moved(steps, new Date())) }, sign);
   return make("span", { class: "presets", role: "group", "aria-label": say("period") },
     move(-1, "earlier", "←"), ...Object.keys(PRESETS).map(chosen), move(1, "later", "→"));
 }

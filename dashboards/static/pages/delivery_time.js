@@ -213,6 +213,7 @@ new Shell({
   title: "delivery_time",
   words: WORDS,
   filters: [...NARROWING, { name: "group", among: GROUPS }, { name: "measure", among: Object.keys(MEASURES) }],
+  compares: true,
   panels: [figures, times, reached, estimate, arriving, spread, hourly, groups, clocked],
   read, show,
   everAny: everAnyMessage,

@@ -116,6 +116,7 @@ function sankey(rows, { say, formats }) {
 new Shell({
   title: "failover",
   filters: [...filtersFor(["plan", "provider", "channel"]), { name: "kind", among: KINDS }],
+  compares: true,
   panels: [figures, steps, plans, decisions],
   read, show, everAny,
   without: { ever: "nothing_ever_do", here: "nothing_here_do" },

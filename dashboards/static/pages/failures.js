@@ -139,6 +139,7 @@ new Shell({
   title: "failures",
   words: WORDS,
   filters: [...NARROWING, { name: "group", among: GROUPS }, { name: "measure", among: Object.keys(MEASURES) }],
+  compares: true,
   panels: [figures, trend, changes, reasons, groups, senders, countries],
   read, show,
   everAny: everAnyMessage,

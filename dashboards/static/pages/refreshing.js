@@ -1,5 +1,7 @@
 // Reads again every so often, while the tab is seen.
 
+const A_WHILE = 2000;
+
 export class Refreshing {
   #timer = null;
   #seconds = 0;
@@ -20,6 +22,12 @@ export class Refreshing {
   #plan() {
     clearTimeout(this.#timer);
     if (document.hidden || !this.#seconds) return;
-    this.#timer = setTimeout(this.read, Math.max(0, this.#readAt + this.#seconds * 1000 - Date.now()));
+    this.#timer = setTimeout(() => this.#again(), Math.max(0, this.#readAt + this.#seconds * 1000 - Date.now()));
+  }
+
+  /** Text that is being marked is not pulled away from under the reader. */
+  #again() {
+    if (getSelection().isCollapsed) this.read();
+    else this.#timer = setTimeout(() => this.#again(), A_WHILE);
   }
 }

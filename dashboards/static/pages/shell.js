@@ -70,6 +70,7 @@ export class Shell {
     this.#tell();
     this.panels.hidden = false;
     for (const panel of this.#page.panels) panel.loading(this.say);
+    this.status.ariaLive = "polite";
     this.status.textContent = this.say("loading");
     this.#read();
   }
@@ -120,17 +121,30 @@ export class Shell {
     else this.#tell();
     if (empty) return;
     const context = { place: this.#place, period, say: this.say, formats: this.formats, go: this.go };
+    const focused = this.#focused();
     await Promise.all(this.#page.show(data, context));
+    if (document.activeElement === document.body) focused()?.focus({ preventScroll: true });
+    // Said once; that it was read again is not said to whoever listens to the page.
+    this.status.ariaLive = "off";
   }
 
   #time(at) {
     return make("time", { datetime: at.toISOString() }, this.formats.time(at));
   }
 
+  /** Finds what has the keyboard's focus in a panel again, when the panel has been made anew: what stands there then. */
+  #focused() {
+    const within = document.activeElement.closest(".panel");
+    const reachable = () => [...within.querySelectorAll("a, button, summary, [tabindex]")];
+    const at = within ? reachable().indexOf(document.activeElement) : -1;
+    return () => (at < 0 ? null : reachable()[at]);
+  }
+
   /** What there was stays, and is said to be old; where there was nothing, that it could not be read. */
   #fail(why) {
     if (this.#shown) {
       this.status.querySelector(".stale")?.remove();
+      this.status.ariaLive = "polite";
       this.status.append(make("span", { class: "stale problem" }, ` ${this.say("stale")} ${why}`));
       return;
     }
