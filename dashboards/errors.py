@@ -13,14 +13,14 @@ class Refused(Exception):
 
     def body(self) -> dict[str, str]:
         """The JSON body, as every HTTP error of ours has it."""
-        return {"error": self.error} | ({"field": self.field} if self.field else {})
+        return {"error": self.error} | ({} if self.field is None else {"field": self.field})
 
 
 class Unreadable(Refused):
     """A parameter is not what it should be; `remedy` says what should be sent. It never quotes the value."""
 
     def __init__(self, field: str, remedy: str) -> None:
-        super().__init__(400, f"{field}: {remedy}", field=field)
+        super().__init__(400, f"{field or 'a parameter without a name'}: {remedy}", field=field)
 
 
 class NotFound(Refused):

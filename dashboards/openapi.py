@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document of the query API, made from the answers' own types and the table of filters."""
 
+import re
 from functools import cache
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from dashboards import (
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
+from dashboards.forms import LONGEST_BODY
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
 from dashboards.reports.description import REPORT_TYPES, report_paths
 from dashboards.reports.formats import MEDIA_TYPES, Format
@@ -122,7 +124,17 @@ ABOUT: Final = {
 
 @cache
 def document() -> dict[str, Any]:
-    """The whole document; every operation needs a bearer token where tokens are configured."""
+    """The whole document; every operation needs a bearer token where tokens are configured. Each has a name, which
+    programs that are made from it call it by: get_v1_messages_message_id.
+    """
+    described = _document()
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            operation["operationId"] = "_".join((method, *re.findall(r"[a-z0-9]+", path)))
+    return described
+
+
+def _document() -> dict[str, Any]:
     types = (
         answers.AttemptAnswer,
         answers.MessageAnswer,
@@ -280,10 +292,9 @@ def _query(told: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 def _search() -> dict[str, Any]:
     properties = {name: {**schema, "description": ABOUT[name]} for name, schema in {**SEARCH, **IN_BODY}.items()}
     body = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {
-        **_operation("Messages, newest first, by recipient too: a number never stands in a URL", "Listing"),
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
-    }
+    return _with_body(
+        _operation("Messages, newest first, by recipient too: a number never stands in a URL", "Listing"), body
+    )
 
 
 def _unmask() -> dict[str, Any]:
@@ -294,15 +305,24 @@ def _unmask() -> dict[str, Any]:
         "description": "what it is for, in one line",
     }
     body = {"type": "object", "properties": {"why": why}, "required": ["why"]}
-    return {
-        **_operation(
+    return _with_body(
+        _operation(
             "What is personal of a message, once it is recorded who asked for it and why; for auditors who signed in, "
             "with their session's form token in `X-Form-Token`",
             "UnmaskedAnswer",
             not_found="There is no such message",
             parameters=[_path("message_id", "its id", {"type": "string", "format": "uuid"})],
         ),
-        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        body,
+    )
+
+
+def _with_body(operation: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    too_large = {"413": f"The body has more than {LONGEST_BODY} bytes"}
+    return {
+        **operation,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": schema}}},
+        "responses": {**operation["responses"], **_errors(too_large)},
     }
 
 
