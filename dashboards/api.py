@@ -1,6 +1,7 @@
 """The query API: `/v1/…`, JSON, read only."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import msgspec
 from starlette.requests import Request
@@ -41,7 +42,7 @@ class Api:
         filters, page = read_filters(asked, in_url=True)
         if form is Format.SQL:
             return Response(stated("listing", listing_parameters(filters, page)), media_type=MEDIA_TYPES[form])
-        listing = await read_listing(self._reader, filters, page)
+        listing = await read_listing(self._reader, filters, page, datetime.now(UTC))
         return answer(listing) if form is Format.JSON else written(listing, form, request)
 
     async def count(self, request: Request) -> Response:
@@ -59,7 +60,7 @@ class Api:
 
     async def search(self, request: Request) -> Response:
         filters, page = read_filters(await _pairs(request), in_url=False)
-        return answer(await read_listing(self._reader, filters, page))
+        return answer(await read_listing(self._reader, filters, page, datetime.now(UTC)))
 
 
 async def attempt_at(reader: Reader, request: Request) -> msgspec.Struct:

@@ -26,6 +26,8 @@ from delivery.stages import FAILURES, SUCCESSES
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+STRETCHES: Final = (timedelta(days=1), timedelta(days=8), timedelta(days=62))
+"""How far back is looked for a page of what nobody said the period of."""
 TICK: Final = timedelta(microseconds=1)
 TEXTS: Final = (
     *("provider", "channel", "country", "sender", "reference", "number_type", "carrier"),
@@ -36,13 +38,13 @@ MOST_ATTEMPTS: Final = 200
 """At one message."""
 
 
-async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
+async def read_listing(reader: Reader, filters: Filters, page: Page, now: datetime) -> Listing:
     """One page of the messages that meet `filters`. Raises `Unreadable` for a cursor that is not of these filters."""
     span = await _span(reader, filters)
     if span is None:
         return Listing(messages=[], next_cursor=None)
     asked = listing_parameters(filters, page) | span
-    rows = await reader.rows("listing", asked)
+    rows = await (reader.rows("listing", asked) if filters.since or span else _newest(reader, asked, now))
     shown = rows[: page.limit]
     summaries = await _summaries(reader, {row["message_id"]: row["opened"] for row in shown}, met_by(filters) | span)
     last = Cursor(shown[-1]["opened"], shown[-1]["message_id"], digest(filters)) if len(rows) > page.limit else None
@@ -50,6 +52,23 @@ async def read_listing(reader: Reader, filters: Filters, page: Page) -> Listing:
         messages=summaries,
         next_cursor=last.written() if last else None,
     )
+
+
+async def _newest(reader: Reader, asked: Mapping[str, Any], now: datetime) -> list[Row]:
+    """The rows of `listing.sql` where nobody said from when on: of the latest stretch of time that has enough of them.
+
+    A message that is also known from before that stretch stands there, and so is not among these.
+    """
+    for length in STRETCHES:
+        since = min(now, asked["before"], asked["until"]) - length
+        rows = await reader.rows("listing", {**asked, "since": since})
+        if len(rows) < asked["limit"]:
+            continue
+        firsts = await reader.rows("listing_first", {**asked, "message_ids": [row["message_id"] for row in rows]})
+        opened = {row["message_id"]: row["opened"] for row in firsts}
+        if min(opened.values()) >= since:
+            return rows
+    return await reader.rows("listing", asked)
 
 
 def listing_parameters(filters: Filters, page: Page) -> dict[str, Any]:

@@ -13,20 +13,8 @@ FROM
     UNION ALL
     SELECT message_id, received_at AS first_at
     FROM requests
-    WHERE NOT {attempts_only:Bool}
-        AND kind = 'message'
-        AND received_at <= {before:DateTime64(6, 'UTC')}
-        AND received_at >= {since:DateTime64(6, 'UTC')}
-        AND received_at < {until:DateTime64(6, 'UTC')}
-        AND ({provider:String} = '' OR provider = {provider:String})
-        AND ({channel:String} = '' OR channel = {channel:String})
-        AND ({country:String} = '' OR country = {country:String})
-        AND ({reference:String} = '' OR reference = {reference:String})
-        AND ({sender:String} = '' OR sender = {sender:String})
-        AND ({recipient:String} = '' OR recipient = {recipient:String})
-        AND (NOT {searched:Bool} OR
--- include sought_requests
-        )
+    WHERE received_at <= {before:DateTime64(6, 'UTC')} AND
+-- include meets_requests
 )
 GROUP BY message_id
 HAVING (opened, message_id) < ({before:DateTime64(6, 'UTC')}, {before_id:String})

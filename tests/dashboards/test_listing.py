@@ -117,7 +117,8 @@ async def test_what_is_under_way_is_in_one_outcome_and_a_step_a_sender_and_a_lin
 
 
 @pytest.mark.parametrize("limit", [3, 40])
-async def test_paging_visits_every_message_once_in_order_though_many_tie(many, ask, limit) -> None:
+async def test_paging_visits_every_message_once_in_order_though_many_tie(many, ask, limit, monkeypatch) -> None:
+    monkeypatch.setattr("dashboards.listing.STRETCHES", (timedelta(minutes=20), timedelta(hours=1)))
     visited: list[str] = []
     following: dict[str, str] = {}
     while True:
