@@ -1,34 +1,47 @@
 -- What did messages through each provider cost, as far as decisions to send them knew it, and each that was delivered?
 -- `same_mix_cost_per_delivered` is what it would be if each had been given the same countries, as in providers.sql.
--- Of several records with one id the first in its topic counts. Decisions are made less than a day before the sending.
+-- A sending is known by message, step and tries, compared as one number for speed: of several records of one the first
+-- in its topic counts. Decisions are made less than a day before the sending.
 WITH
 -- include chosen,
+    planned AS
+    (
+        SELECT
+            provider,
+            channel,
+            ifNull(toString(country), '') AS into,
+            is_delivered,
+            cityHash64(message, step, tries) AS sending,
+            cityHash64(provider, channel) AS through
+        FROM chosen
+        WHERE isNotNull(step)
+    ),
     decided AS
     (
         SELECT
-            message_id,
-            argMin((step, tries, provider, channel, cost), _offset) AS said
+            cityHash64(sipHash64(message_id), step, tries) AS sending,
+            argMin(cityHash64(provider, channel), _offset) AS meant_through,
+            argMin(tuple(cost), _offset).1 AS expected
         FROM decisions
-        WHERE kind = 'send' AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
-        GROUP BY message_id, decision_id
-        HAVING isNotNull(said.5)
+        WHERE kind = 'send'
+            AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+            AND decided_at < {until:DateTime64(6, 'UTC')} + INTERVAL 1 DAY
+        GROUP BY sending
+        HAVING isNotNull(expected)
     ),
     strata AS
     (
         SELECT
-            chosen.provider AS provider,
-            chosen.channel AS channel,
-            ifNull(toString(country), '') AS into,
+            provider,
+            channel,
+            into,
             count() AS sent,
             countIf(is_delivered) AS arrived,
-            sum(assumeNotNull(said.5)) AS spent,
+            sum(assumeNotNull(expected)) AS spent,
             sum(sent) OVER (PARTITION BY channel, into) AS weight
-        FROM chosen
-        INNER JOIN decided ON decided.message_id = chosen.message_id
-        WHERE chosen.step = said.1
-            AND chosen.tries = said.2
-            AND chosen.provider = said.3
-            AND chosen.channel = said.4
+        FROM planned
+        INNER JOIN decided USING (sending)
+        WHERE through = meant_through
         GROUP BY provider, channel, into
     )
 SELECT
