@@ -109,7 +109,8 @@ class Message {
     const { message, at } = this.#told;
     const context = { place: this.#place, say: this.say, formats: this.formats };
     this.#tell();
-    this.status.replaceChildren(`${this.say("as_of")} `, make("time", { datetime: at.toISOString() }, this.formats.time(at)), ` (${this.#place.zone})`);
+    this.status.replaceChildren(`${this.say("as_it_stood")} `, make("time", { datetime: at.toISOString() }, this.formats.time(at)), ` (${this.#place.zone})`);
+    document.body.toggleAttribute("data-unmasked", Boolean(this.#unmasked));
     this.body.removeAttribute("aria-busy");
     this.body.replaceChildren(...[
       facts(message, this.#id, context), ...doubts(message, context), this.#warning(context),

@@ -21,7 +21,7 @@ export function facts(message, asked, { say, formats }) {
     ["outcome", make("strong", { class: `outcome ${message.outcome}` }, formats.write("words", message.outcome))],
     ["failing_over", message.failover && formats.write("words", message.failover)],
     ["real_id", message.alias_of && make("span", {}, make("code", {}, message.message_id), ` (${say("asked_for_as")} ${asked})`)],
-    ["attempts", formats.count(message.attempts.length)],
+    ["attempts_of_it", formats.count(message.attempts.length)],
     ["replies", formats.count(message.replies.length)],
   ].filter(([, value]) => value);
   return make("dl", { class: "facts", id: "facts" }, ...told.flatMap(([name, value]) => [make("dt", {}, say(name)), make("dd", {}, value)]));
