@@ -91,7 +91,10 @@ class LocalStack:
             answer = httpx2.get(f"{self.dashboards}/v1/attempts/mensatek/{batch}:34600000000", timeout=10)
         except httpx2.TransportError:
             return False
-        return answer.status_code == 200 and answer.json()["stage"] == "delivered"
+        if answer.status_code != 200 or answer.json()["stage"] != "delivered":
+            return False
+        assert (answer.json()["number_type"], answer.json()["carrier"]) == ("mobile", "Vodafone")
+        return True
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:
