@@ -340,5 +340,9 @@ UNMASKINGS: Final = Table(
 
 TABLES: Final = (EVENTS, ATTEMPTS, ALIASES, UNPARSED, REQUESTS, DECISIONS, CALLS, ALERTS, NOTICES, UNMASKINGS)
 
-KEPT_BY_THE_ENGINE: Final = ("outcomes_of_attempts", "outcomes")
-"""A view that follows `attempts`, and the table that it fills; nobody else writes that."""
+KEPT_BY_THE_ENGINE: Final = (
+    *("outcomes_of_attempts", "outcomes"),
+    *("replies_of_events", "replies"),
+    *("words_of_events", "code_words"),
+)
+"""Views that follow `attempts` and `events`, each before the table that it fills; nobody else writes these."""

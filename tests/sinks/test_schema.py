@@ -1,5 +1,6 @@
 """Tables and columns as the database itself describes them; migrations."""
 
+import re
 import time
 from pathlib import Path
 
@@ -90,7 +91,7 @@ def test_a_cluster_gets_replicated_tables() -> None:
         # Rows that are put in are replicated by the table they are put into.
         assert " ON CLUSTER `c`" in statement or statement.startswith("INSERT INTO")
         if statement.startswith("CREATE TABLE"):
-            assert "ENGINE = ReplicatedReplacingMergeTree" in statement
+            assert re.search("ENGINE = Replicated(Replacing|Aggregating)MergeTree", statement)
 
 
 def test_a_reader_can_change_nothing(clickhouse: ClickHouseConfig) -> None:

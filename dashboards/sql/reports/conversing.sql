@@ -14,9 +14,8 @@ conversing AS
                 OR occurred_at > received_at + toIntervalSecond({furthest_ahead_seconds:UInt32}), received_at,
             least(assumeNotNull(occurred_at), received_at)
         )) + toIntervalSecond({open_seconds:UInt32}) AS closes_at
-    FROM events
-    WHERE kind = 'reply'
-        AND has({held_on:Array(String)}, channel)
+    FROM replies
+    WHERE has({held_on:Array(String)}, channel)
         AND sender != ''
         AND received_at > {as_of:DateTime64(6, 'UTC')} - toIntervalSecond({open_seconds:UInt32})
         AND received_at <= {as_of:DateTime64(6, 'UTC')}

@@ -4,9 +4,8 @@ WITH
 -- include chosen,
     said AS
     (
-        SELECT provider, code, argMax(code_text, (received_at, _partition, _offset)) AS words
-        FROM events
-        WHERE received_at >= {since:DateTime64(6, 'UTC')} AND code_text != ''
+        SELECT provider, code, argMaxMerge(code_words.words) AS words
+        FROM code_words
         GROUP BY provider, code
     )
 SELECT

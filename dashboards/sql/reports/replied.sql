@@ -50,7 +50,7 @@ replied AS
                         ifNull(reference, ''),
                         ifNull(recipient, ''),
                         ifNull(sender, ''),
-                        upperUTF8(trim(BOTH ' \t\r\n.!' FROM ifNull(text, ''))),
+                        words,
                         answers_attempt
                     ),
                     'Tuple(provider String, channel String, ref String, country String, number_type String,
@@ -59,16 +59,13 @@ replied AS
                 ),
                 (received_at, _partition, _offset)
             ) AS said
-        FROM events
-        WHERE kind = 'reply'
-            AND received_at < {until:DateTime64(6, 'UTC')}
+        FROM replies
+        WHERE received_at < {until:DateTime64(6, 'UTC')}
             AND event_id IN
             (
                 SELECT event_id
-                FROM events
-                WHERE kind = 'reply'
-                    AND received_at >= {since:DateTime64(6, 'UTC')}
-                    AND received_at < {until:DateTime64(6, 'UTC')}
+                FROM replies
+                WHERE received_at >= {since:DateTime64(6, 'UTC')} AND received_at < {until:DateTime64(6, 'UTC')}
             )
         GROUP BY event_id
         HAVING first_at >= {since:DateTime64(6, 'UTC')}
