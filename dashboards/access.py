@@ -26,7 +26,7 @@ from dashboards.responses import for_machines, refusal
 from dashboards.sessions import Sessions
 
 SIGN_IN: Final = "/sign-in"
-OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", SIGN_IN, BEGIN, CALLBACK})
+OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/openapi", SIGN_IN, BEGIN, CALLBACK})
 OPEN_PREFIX: Final = "/static/"
 SCRIPT: Final = Visitor(name="a script", role=Role.ANALYST)
 THIS_MACHINE: Final = Visitor(name="this machine", role=Role.ANALYST)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from dashboards import openapi_page
 from dashboards.access import Gate
 from dashboards.answers import Health
 from dashboards.api import Api
@@ -87,6 +88,7 @@ def create_app(
             Route("/readyz", probes.readyz),
             Route("/metrics", probes.metrics),
             Route("/openapi.json", openapi),
+            Route("/openapi", openapi_page.show),
             Mount("/static", StaticFiles(directory=str(resources.files("dashboards").joinpath("static")))),
         ],
         middleware=[

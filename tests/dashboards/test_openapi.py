@@ -1,5 +1,7 @@
 """The API's description: valid, complete, and true of what is answered."""
 
+import re
+
 import jsonschema
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -74,3 +76,19 @@ async def test_what_is_answered_is_as_described(path, schema, projection, client
     described = {"$ref": f"#/components/schemas/{schema}", "components": document()["components"]}
     jsonschema.Draft202012Validator(described).validate(answer)
     assert set(answer) <= set(document()["components"]["schemas"][schema]["properties"])
+
+
+async def test_the_page_says_all_that_the_document_does(unread_client) -> None:
+    page = (await unread_client.get("/openapi")).text
+    told = document()
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            assert f"<code>{method.upper()} {path}</code>" in page
+            assert f'<section class="panel" id="{operation["operationId"]}"' in page
+            assert all(f"<code>{each['name']}</code>" in page for each in operation.get("parameters", []))
+    names = re.findall(r' id="([^"]+)"', page)
+    assert len(names) == len(set(names))
+    assert set(told["components"]["schemas"]) <= set(names)
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
+    assert "<script" not in page
+    assert "style=" not in page

@@ -17,7 +17,7 @@ NARROWED = {*REPORTS, "/messages"}
 """Those with the filters that all reports share, and a period."""
 DRAWN = {*NARROWED, "/live", "/pipeline"}
 """Those that the browser draws: they speak Spanish, choose a theme, and know keys."""
-PAGES = sorted({*DRAWN, "/", f"/messages/{MESSAGE}", f"/attempts/mensatek/{REF}", "/sign-in"})
+PAGES = sorted({*DRAWN, "/", f"/messages/{MESSAGE}", f"/attempts/mensatek/{REF}", "/openapi", "/sign-in"})
 MOST_BYTES = 200_000
 """Of our own, ECharts apart."""
 SETTLED = """!document.querySelector("[aria-busy=true]") && document.readyState === "complete"
