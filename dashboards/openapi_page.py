@@ -23,13 +23,13 @@ class Field(Struct, frozen=True):
 
     name: str
     kind: Markup
-    meaning: str
+    meaning: Markup
     required: bool
 
 
 class Answered(Struct, frozen=True):
     status: str
-    meaning: str
+    meaning: Markup
     kind: Markup
     media: tuple[str, ...]
 
@@ -38,7 +38,7 @@ class Operation(Struct, frozen=True):
     name: str
     method: str
     path: str
-    summary: str
+    summary: Markup
     parameters: list[Field]
     body: list[Field]
     answers: list[Answered]
@@ -46,11 +46,12 @@ class Operation(Struct, frozen=True):
 
 
 class Shape(Struct, frozen=True):
-    """What answers are made of."""
+    """What answers are made of: of fields, or of a `kind` of its own."""
 
     name: str
-    meaning: str
+    meaning: Markup
     fields: list[Field]
+    kind: Markup
 
 
 async def show(request: Request) -> Response:
@@ -69,8 +70,11 @@ def described() -> tuple[dict[str, list[Operation]], list[Shape], str]:
         for method, said in operations.items():
             groups.setdefault(_group(path), []).append(_operation(method, path, said))
     schemas = told["components"]["schemas"]
-    shapes = [Shape(name, said.get("description", ""), _fields(said)) for name, said in schemas.items()]
-    return groups, sorted(shapes, key=lambda shape: shape.name), told["info"]["description"]
+    shapes = [
+        Shape(name, _text(said), _fields(said), Markup() if "properties" in said else kind(said))
+        for name, said in sorted(schemas.items())
+    ]
+    return groups, shapes, told["info"]["description"]
 
 
 def _group(path: str) -> str:
@@ -84,9 +88,9 @@ def _operation(method: str, path: str, said: Mapping[str, Any]) -> Operation:
         name=said["operationId"],
         method=method.upper(),
         path=path,
-        summary=said["summary"],
+        summary=_text(said, "summary"),
         parameters=[
-            Field(each["name"], kind(each["schema"]), each.get("description", ""), each.get("required", False))
+            Field(each["name"], kind(each["schema"]), _text(each), each.get("required", False))
             for each in said.get("parameters", [])
         ],
         body=_fields(body),
@@ -98,7 +102,7 @@ def _operation(method: str, path: str, said: Mapping[str, Any]) -> Operation:
 def _answered(status: str, said: Mapping[str, Any]) -> Answered:
     content = said.get("content", {})
     schemas = [each["schema"] for each in content.values() if "schema" in each]
-    return Answered(status, said["description"], kind(schemas[0]) if schemas else Markup(), tuple(content))
+    return Answered(status, _text(said), kind(schemas[0]) if schemas else Markup(), tuple(content))
 
 
 def _example(method: str, path: str, has_body: bool, needs_token: bool) -> str:
@@ -113,9 +117,16 @@ def _example(method: str, path: str, has_body: bool, needs_token: bool) -> str:
 def _fields(schema: Mapping[str, Any]) -> list[Field]:
     required = schema.get("required", ())
     return [
-        Field(name, kind(said), said.get("description", ""), name in required)
-        for name, said in schema.get("properties", {}).items()
+        Field(name, kind(said), _text(said), name in required) for name, said in schema.get("properties", {}).items()
     ]
+
+
+def _text(said: Mapping[str, Any], name: str = "description") -> Markup:
+    """What is written about it, with what stands between backticks as code."""
+    parts = str(said.get(name, "")).split("`")
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in enumerate(parts)
+    )
 
 
 def kind(schema: Mapping[str, Any]) -> Markup:
@@ -130,7 +141,8 @@ def _words(schema: Mapping[str, Any]) -> Iterator[Markup]:
     elif "anyOf" in schema:
         yield Markup(" or ").join(kind(each) for each in schema["anyOf"])
     elif "enum" in schema:
-        yield escape("one of " + ", ".join("nothing" if each is None else str(each) for each in schema["enum"]))
+        among = ["nothing" if each is None else str(each) for each in schema["enum"]]
+        yield escape(f"one of {', '.join(among)}" if len(among) > 1 else among[0])
     elif schema.get("type") == "array":
         yield Markup("list of ") + kind(schema.get("items", {}))
     elif schema.get("type") == "object" and "additionalProperties" in schema and schema["additionalProperties"]:
