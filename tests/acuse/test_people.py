@@ -1,5 +1,6 @@
 """Who signs in to the dashboards: as the settings name them, and as a local stack makes one."""
 
+import asyncio
 import os
 import re
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from acuse.configs import dashboards_config
+from acuse.doctor import Level, sign_in_finding
 from acuse.local.broker import Broker
 from acuse.local.credentials import Credentials
 from acuse.local.directory import StackDirectory
@@ -24,6 +26,7 @@ from acuse.settings import load_settings
 from acuse.settings_errors import SettingsError
 from dashboards.passwords import parsed
 from dashboards.people import Role
+from tests.dashboards.openid_provider import running
 
 HASH = "argon2id-v19:m=65536,t=3,p=4:" + "A" * 22 + "==:" + "A" * 43 + "="
 
@@ -127,6 +130,30 @@ def test_without_an_issuer_nobody_signs_in_elsewhere() -> None:
 def test_a_mistake_about_the_openid_provider_is_named_with_its_remedy(said: str, instead: str, line: str) -> None:
     message = refusal(OIDC.replace(said, instead))
     assert re.search(line, message), message
+
+
+@pytest.fixture
+def _oidc(_bare: None) -> None:
+    Path("acuse.toml").write_text(OIDC)
+
+
+@pytest.mark.usefixtures("_oidc")
+async def test_the_doctor_says_whether_the_openid_provider_can_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    callback = "https://acuse.example.com/sign-in/oidc/callback"
+    async with running(callback) as provider:
+        monkeypatch.setenv("ACUSE_DASHBOARDS__OIDC__ISSUER", provider.issuer)
+        well = await asyncio.to_thread(sign_in_finding, load_settings())
+        provider.about = {"issuer": "https://id.example.com"}
+        ill = await asyncio.to_thread(sign_in_finding, load_settings())
+    assert (well.level, ill.level) == (Level.OK, Level.FAIL)
+    assert callback in well.what
+    assert "it calls itself 'https://id.example.com'" in ill.what
+
+
+def test_the_doctor_says_that_nobody_can_sign_in() -> None:
+    finding = sign_in_finding(load_settings())
+    assert finding.level is Level.WARN
+    assert "acuse user hash" in finding.remedy
 
 
 def user_hash(*arguments: str, typed: str) -> subprocess.CompletedProcess[str]:
