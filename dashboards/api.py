@@ -14,6 +14,7 @@ from dashboards.doubts import read_doubts
 from dashboards.errors import NotFound, Unreadable
 from dashboards.filters import read_filters, read_page
 from dashboards.forms import body_of
+from dashboards.freshness import Freshness, dated
 from dashboards.listing import listing_parameters, read_count, read_listing
 from dashboards.listing_files import wanted, written
 from dashboards.messages import read_message
@@ -28,8 +29,9 @@ from delivery.refs import canonical_ref
 class Api:
     """The handlers, over one reader."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, freshness: Freshness) -> None:
         self._reader = reader
+        self._freshness = freshness
 
     async def attempt(self, request: Request) -> Response:
         return answer(await attempt_at(self._reader, request))
@@ -42,8 +44,9 @@ class Api:
         filters, page = read_filters(asked, in_url=True)
         if form is Format.SQL:
             return Response(stated("listing", listing_parameters(filters, page)), media_type=MEDIA_TYPES[form])
+        newest = await self._freshness.newest()
         listing = await read_listing(self._reader, filters, page, datetime.now(UTC))
-        return answer(listing) if form is Format.JSON else written(listing, form, request)
+        return dated(answer(listing) if form is Format.JSON else written(listing, form, request), newest)
 
     async def count(self, request: Request) -> Response:
         filters, _ = read_filters(request.query_params.multi_items(), in_url=True)
@@ -60,7 +63,8 @@ class Api:
 
     async def search(self, request: Request) -> Response:
         filters, page = read_filters(await _pairs(request), in_url=False)
-        return answer(await read_listing(self._reader, filters, page, datetime.now(UTC)))
+        newest = await self._freshness.newest()
+        return dated(answer(await read_listing(self._reader, filters, page, datetime.now(UTC))), newest)
 
 
 async def attempt_at(reader: Reader, request: Request) -> msgspec.Struct:

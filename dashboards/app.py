@@ -22,6 +22,7 @@ from dashboards.config import DashboardsConfig
 from dashboards.errors import Refused
 from dashboards.events import event_routes
 from dashboards.flow_pages import flow_pages
+from dashboards.freshness import Freshness
 from dashboards.headers import StrictHeaders
 from dashboards.lag import ReadLag, nobody_can_tell
 from dashboards.openapi import document
@@ -45,7 +46,8 @@ def create_app(
     read_lag: ReadLag = nobody_can_tell,
 ) -> Starlette:
     """The app, which closes `reader` when it is shut down."""
-    api = Api(reader)
+    freshness = Freshness(reader)
+    api = Api(reader, freshness)
     pages = Pages(config, reader)
     probes = Probes(reader)
     sessions = Sessions(time.time)
@@ -80,9 +82,9 @@ def create_app(
             Route("/v1/doubts", api.doubts),
             Route("/v1/decisions", api.decisions),
             Route("/v1/alerts", api.alerts),
-            *report_routes(reader),
+            *report_routes(reader, freshness),
             *event_routes(reader),
-            *pipeline_routes(reader, read_lag),
+            *pipeline_routes(reader, freshness, read_lag),
             *reply_routes(reader),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),

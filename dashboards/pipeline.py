@@ -30,12 +30,16 @@ class Standing:
     """The handler, over one reader and whoever can tell of Kafka."""
 
     def __init__(
-        self, reader: Reader, read_lag: ReadLag, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        reader: Reader,
+        freshness: Freshness,
+        read_lag: ReadLag,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._reader = reader
         self._read_lag = read_lag
         self._clock = clock
-        self._freshness = Freshness(reader)
+        self._freshness = freshness
 
     async def answer(self, request: Request) -> Response:
         """Raises `Unreadable` for any parameter, and `Refused` where ClickHouse cannot be asked; Kafka may be away."""
@@ -77,5 +81,5 @@ class Standing:
         ]
 
 
-def pipeline_routes(reader: Reader, read_lag: ReadLag) -> list[Route]:
-    return [Route("/v1/pipeline", Standing(reader, read_lag).answer)]
+def pipeline_routes(reader: Reader, freshness: Freshness, read_lag: ReadLag) -> list[Route]:
+    return [Route("/v1/pipeline", Standing(reader, freshness, read_lag).answer)]

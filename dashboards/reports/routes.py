@@ -22,8 +22,9 @@ from dashboards.reports.statements import statement
 from dashboards.responses import answer
 
 
-def report_routes(reader: Reader, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Route]:
-    freshness = Freshness(reader)
+def report_routes(
+    reader: Reader, freshness: Freshness, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> list[Route]:
     return [Route(f"/v1/reports/{report.name}", Reports(reader, report, clock, freshness).answer) for report in REPORTS]
 
 
