@@ -27,6 +27,7 @@ from delivery.channels import Channel
 from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
+from delivery.standing import Clock
 
 
 class AttemptOutcome(StrEnum):
@@ -43,10 +44,11 @@ class AttemptOutcome(StrEnum):
 class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which attempts make a message part of the listing: one that meets all of these at once. None means any.
 
-    `since` and `until` bound when we first heard of the attempt, `seconds_from` and `seconds_to` its delivery time; of
-    both the first is included and the second is not. `reason` is `unspecified` also where a failure came with none.
-    `step` is which of its message it is, `sender` the number or name that it was sent from, `code` the provider's own,
-    and `search` any of several things that somebody may look for.
+    `since` and `until` bound when we first heard of the attempt, `seconds_from` and `seconds_to` its delivery time;
+    of both the first is included and the second is not. `clock` is what that time was read from. `reason` is
+    `unspecified` also where a failure came with none. `step` is which of its message it is, `sender` the number or
+    name that it was sent from, `code` the provider's own, and `search` any of several things that somebody may look
+    for.
     """
 
     provider: str | None = None
@@ -62,9 +64,12 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str | None = None
     final: bool | None = None
     replied: bool | None = None
+    contradicted: bool | None = None
+    revised: bool | None = None
     step: int | None = None
     seconds_from: float | None = None
     seconds_to: float | None = None
+    clock: Clock | None = None
     recipient: str | None = None
     search: Sought | None = None
     since: datetime | None = None
@@ -78,7 +83,7 @@ class Filters(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 OF_ATTEMPTS: Final = (
     *("number_type", "carrier", "stage", "outcome", "reason", "code"),
-    *("final", "replied", "step", "seconds_from", "seconds_to"),
+    *("final", "replied", "contradicted", "revised", "step", "seconds_from", "seconds_to", "clock"),
 )
 LARGEST_STEP: Final = 1000
 
@@ -104,9 +109,12 @@ FILTERS: Final[Mapping[str, tuple[str, Read]]] = {
     "code": ("code", text),
     "final": ("final", flag),
     "replied": ("replied", flag),
+    "contradicted": ("contradicted", flag),
+    "revised": ("revised", flag),
     "step": ("step", number(0, LARGEST_STEP)),
     "seconds_from": ("seconds_from", seconds),
     "seconds_to": ("seconds_to", seconds),
+    "clock": ("clock", word(Clock)),
     "recipient": ("recipient", recipient),
     "search": ("search", search),
     "from": ("since", moment),

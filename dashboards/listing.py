@@ -31,9 +31,11 @@ STRETCHES: Final = (timedelta(days=1), timedelta(days=8), timedelta(days=62))
 TICK: Final = timedelta(microseconds=1)
 TEXTS: Final = (
     *("provider", "channel", "country", "sender", "reference", "number_type", "carrier"),
-    *("stage", "outcome", "reason", "code", "recipient"),
+    *("stage", "outcome", "reason", "code", "clock", "recipient"),
 )
 """Filters that '' stands for any of."""
+FLAGS: Final = ("final", "replied", "contradicted", "revised")
+"""Filters that are yes or no."""
 MOST_ATTEMPTS: Final = 200
 """At one message."""
 
@@ -110,7 +112,7 @@ def met_by(filters: Filters) -> dict[str, Any]:
     """The parameters of `meets.sql`, which says which attempts meet `filters`."""
     told = {name: getattr(filters, name) for name in TEXTS}
     numbers = {name: getattr(filters, name) for name in ("step", "seconds_from", "seconds_to")}
-    flags = {"final": filters.final, "replied": filters.replied}
+    flags = {name: getattr(filters, name) for name in FLAGS}
     return {
         **{name: said or "" for name, said in told.items()},
         **{name: -1 if said is None else said for name, said in numbers.items()},

@@ -31,6 +31,7 @@ from delivery.health.alerts import AlertKind
 from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage
+from delivery.standing import Clock
 
 REFERENCE: Final = "#/components/schemas/{name}"
 MOMENT: Final = {"type": "string", "format": "date-time"}
@@ -57,9 +58,12 @@ SEARCH: Final[dict[str, dict[str, Any]]] = {
     "code": {"type": "string"},
     "final": {"type": "boolean"},
     "replied": {"type": "boolean"},
+    "contradicted": {"type": "boolean"},
+    "revised": {"type": "boolean"},
     "step": {"type": "integer", "minimum": 0, "maximum": LARGEST_STEP},
     "seconds_from": SECONDS,
     "seconds_to": SECONDS,
+    "clock": {"enum": list(Clock)},
     "from": MOMENT,
     "to": MOMENT,
     "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "default": DEFAULT_LIMIT},
@@ -109,9 +113,12 @@ ABOUT: Final = {
     "code": "the provider's own code, of the stage at which an attempt stands",
     "final": "whether nothing more is awaited of an attempt",
     "replied": "whether somebody wrote back on an attempt",
+    "contradicted": "whether a failure was reported after a success, which stays",
+    "revised": "whether a success was reported after a failure, and took its place",
     "step": "which of its message's steps an attempt is, where we sent it; from 1",
     "seconds_from": "attempts delivered in this many seconds or more",
     "seconds_to": "attempts delivered in fewer seconds",
+    "clock": "which clock an attempt's delivery time was read from",
     "from": "attempts first heard of at this time or later, ISO 8601 with zone",
     "to": "attempts first heard of before this time, ISO 8601 with zone",
     "limit": "how many messages at most",

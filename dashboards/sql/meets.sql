@@ -1,5 +1,5 @@
 -- Which attempts meet all filters? No question of its own: conditions that questions about attempts include.
--- '' stands for "any", as -1 does of numbers, of final and of replied; the times are always given. What an attempt came
+-- '' stands for "any", as -1 does of numbers and of yes or no; the times are always given. What an attempt came
 -- to is said as reports say it, so that there are as many attempts here as are counted there.
 -- An attempt's month is that of an event of it: see reports/chosen.sql.
         month >= formatDateTime({since:DateTime64(6, 'UTC')}, '%Y-%m')
@@ -22,9 +22,12 @@
         AND ({code:String} = '' OR code = {code:String})
         AND ({final:Int8} = -1 OR final = {final:Int8})
         AND ({replied:Int8} = -1 OR isNotNull(replied_at) = {replied:Int8})
+        AND ({contradicted:Int8} = -1 OR (contradictions > 0) = {contradicted:Int8})
+        AND ({revised:Int8} = -1 OR revised = {revised:Int8})
         AND ({step:Int64} = -1 OR step = {step:Int64})
         AND ({seconds_from:Float64} = -1 OR delivery_seconds >= {seconds_from:Float64})
         AND ({seconds_to:Float64} = -1 OR delivery_seconds < {seconds_to:Float64})
+        AND ({clock:String} = '' OR clock = {clock:String})
         AND ({country:String} = '' OR country = {country:String})
         AND ({number_type:String} = '' OR number_type = {number_type:String})
         AND ({carrier:String} = '' OR carrier = {carrier:String})

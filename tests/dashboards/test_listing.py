@@ -5,14 +5,19 @@ import hashlib
 import io
 import random
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 
 import pytest
 
+from dashboards.filters import IN_URL, PAGE, AttemptOutcome
+from delivery.channels import Channel
 from delivery.events import Personal
 from delivery.identities import attempt_key, derived_message_id
 from delivery.messages import message_outcome
+from delivery.number_types import NumberType
+from delivery.reasons import Reason
 from delivery.stages import FAILURES, SUCCESSES, Stage
-from delivery.standing import Attempt
+from delivery.standing import Attempt, Clock
 from tests.sinks.sending_story import SendingStory
 
 
@@ -54,12 +59,18 @@ FILTERS = {
     "final": ({"final": "true"}, lambda attempt: attempt.final),
     "not final": ({"final": "false"}, lambda attempt: not attempt.final),
     "replied": ({"replied": "true"}, lambda attempt: attempt.replied_at is not None),
+    "contradicted": ({"contradicted": "true"}, lambda attempt: bool(attempt.contradictions)),
+    "not contradicted, revised": (
+        {"contradicted": "false", "revised": "true"},
+        lambda attempt: attempt.revised and not attempt.contradictions,
+    ),
     "country": ({"country": "es"}, lambda attempt: attempt.country == "ES"),
     "reference": ({"reference": "order 3"}, lambda attempt: attempt.reference == "order 3"),
     "delivered": ({"outcome": "delivered"}, lambda attempt: attempt.stage in SUCCESSES),
     "failed": ({"outcome": "failed"}, lambda attempt: attempt.stage in FAILURES),
     "code": ({"code": "REJ"}, lambda attempt: attempt.code == "REJ"),
     "seconds": ({"seconds_from": "100", "seconds_to": "900.5"}, lambda attempt: timed(attempt, 100, 900.5)),
+    "clock": ({"clock": "elapsed"}, lambda attempt: attempt.clock == "elapsed"),
     "from": ({"from": "2026-03-31T23:00:00+02:00"}, lambda attempt: attempt.opened_at >= MIDDLE),
     "to": ({"to": "2026-03-31T21:00:00Z"}, lambda attempt: attempt.opened_at < MIDDLE),
     "several": (
@@ -243,6 +254,7 @@ async def test_a_claimed_attempt_is_listed_under_its_message_alone(projection, a
         ({"from": "2026-04-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}, "to", "later than 'from'"),
         ({"outcome": "well"}, "outcome", "use one of delivered"),
         ({"number_type": "x"}, "number_type", "mobile"),
+        ({"clock": "wall"}, "clock", "elapsed, provider"),
         ({"step": "-1"}, "step", "0 to 1000"),
         ({"seconds_from": "1e3"}, "seconds_from", "4.5 for example"),
         ({"seconds_to": "nan"}, "seconds_to", "4.5 for example"),
@@ -283,3 +295,12 @@ async def test_bounds_are_to_the_microsecond(projection, ask, history, start) ->
     at = start + timedelta(seconds=1.000001)
     assert len((await ask("/v1/messages", **{"from": at.isoformat()}))["messages"]) == 1
     assert (await ask("/v1/messages", to=at.isoformat()))["messages"] == []
+
+
+def test_the_page_of_messages_has_every_filter_and_every_word_of_them() -> None:
+    pages = resources.files("dashboards").joinpath("static", "pages")
+    scripts = ("messages.js", "messages_words.js", "drill.js", "filters.js")
+    told = "".join(pages.joinpath(name).read_text(encoding="utf-8") for name in scripts)
+    filters = set(IN_URL) - {"from", "to", *PAGE}
+    words = {*Stage, *Reason, *NumberType, *AttemptOutcome, *Channel, *Clock}
+    assert {name for name in filters | words if f'"{name}"' not in told} == set()

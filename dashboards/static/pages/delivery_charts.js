@@ -85,7 +85,7 @@ export function clocks(rows, context) {
   const { say, formats } = context;
   const shown = rows.slice(0, MOST_BARS);
   const series = Object.entries(CLOCKS).map(([clock, mark]) => ({
-    name: say(`clock_${clock}`), mark, kind: "count", data: shown.map((row) => ({ value: row[`timed_by_${clock}`], row })),
+    name: say(`clock_${clock}`), mark, kind: "count", data: shown.map((row) => ({ value: row[`timed_by_${clock}`], row, clock })),
   }));
   return ranked(shown.map((row) => nameOf(row.group, context)), series, formats);
 }

@@ -17,6 +17,8 @@ import { tiles } from "./tiles.js";
 
 const REPORT = "/v1/reports/delivery-time";
 const MEASURES = { p50: "seconds", p95: "seconds", arrived_1min: "share", delivered: "count" };
+/** What is counted beside the clocks: what arrived by none of them. */
+const UNTIMED = "untimed";
 const TIMED = { outcome: "delivered", seconds_from: 0 };
 
 const of = (kind) => (key) => ({ key, kind });
@@ -34,7 +36,7 @@ const arriving = new Panel("curve", { charted: true, onpick: ({ row }, context) 
 const spread = new Panel("distribution", { charted: true, onpick: pickSpan });
 const hourly = new Panel("by_hour", { charted: true, onpick: pickHour });
 const groups = new Panel("groups");
-const clocked = new Panel("clocks", { charted: true });
+const clocked = new Panel("clocks", { charted: true, onpick: ({ row, clock }, context) => clock !== UNTIMED && lead(context, { clock, ...grouped(row, context) }) });
 
 const measureOf = (place) => (place.get("measure") in MEASURES ? place.get("measure") : "p50");
 const grouped = (row, { place }) => ({ [groupOf(place)]: row.group });
@@ -202,10 +204,14 @@ function showGroups({ rows, links, cut }, context) {
 }
 
 function showClocks({ rows, links }, context) {
-  const { place, say } = context;
+  const { place, period, say } = context;
   const shown = groupsOf(rows.figures, "current").map(timed);
   fit(clocked, shown.length);
-  const columns = [narrowing(groupOf(place), place), count("delivered"), ...Object.keys(CLOCKS).map((clock) => count(`timed_by_${clock}`))];
+  const behind = (clock) => (row) => (clock === UNTIMED ? null : drillTo(place, period, { clock, ...grouped(row, context) }));
+  const columns = [
+    narrowing(groupOf(place), place), count("delivered"),
+    ...Object.keys(CLOCKS).map((clock) => ({ ...count(`timed_by_${clock}`), leads: behind(clock) })),
+  ];
   return clocked.show({ columns, rows: shown, drawn: () => clocks(shown, context), written: links.figures, more: [paragraph(say("clocks_why"))] }, context);
 }
 

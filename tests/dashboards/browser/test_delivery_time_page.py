@@ -75,6 +75,7 @@ async def test_it_shows_how_soon_messages_arrive(told, site, tab, photographs) -
     assert shares == pytest.approx(by_now, abs=0.00051)
     behind = await numbers_behind(tab)
     assert len(behind) > 50
+    assert await tab.run("document.querySelectorAll('#clocks a[href*=\"clock=elapsed\"]').length") == 2
     assert [pair for pair in behind if pair[0] != pair[1]] == []
     if charts_address():
         assert await tab.run("[...document.querySelectorAll('.chart')].every((chart) => chart.querySelector('svg'))")
