@@ -141,6 +141,7 @@ const shell = new Shell({
   read, show,
   everAny: everAnyMessage,
   arrived: finerFilters,
+  find: () => box.input.focus(),
   without: { ever: "nothing_sent_do", here: "none_meets" },
   isEmpty: ({ listed, sought: lookedFor }) => !listed.messages.length && !lookedFor,
   hint: document.getElementById("notice").dataset.hint,

@@ -14,8 +14,9 @@ import { showViews } from "./views.js";
  * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
  * `{ data, at }`, `show(data, context)` hands each panel its part, `isEmpty(data)` says that there is nothing in the
  * period, `everAny(signal)` whether there ever was, `without` what is said then, and `hint` is the command that makes
- * something come in; `words` are what only this page says, as in `words.js`, and `arrived(context)` is told of each new
- * place before anything is read for it; with `compares` the period before can be turned off.
+ * something come in; `words` are what only this page says, as in `words.js`, `arrived(context)` is told of each new
+ * place before anything is read for it, and `find` is where the key / leads if not to the first filter; with `compares`
+ * the period before can be turned off.
  */
 export class Shell {
   #page;
@@ -37,7 +38,7 @@ export class Shell {
     addEventListener("popstate", () => this.#arrive(new Place(location.search)));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#show());
     listen({
-      "/": () => this.#find(),
+      "/": () => (this.#page.find ? this.#page.find() : this.#find()),
       "?": () => showHelp(this.say),
       ArrowLeft: () => this.go(this.#place.moved(-1, new Date())),
       ArrowRight: () => this.go(this.#place.moved(1, new Date())),
