@@ -2,7 +2,7 @@
     messages AS
     (
         SELECT
-            message_id,
+            message,
             arrayFilter(
                 (send, at) -> at = 1 OR (send.1, send.2) != (sent[at - 1].1, sent[at - 1].2), sent, arrayEnumerate(sent)
             ) AS sends,

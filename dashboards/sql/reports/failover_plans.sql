@@ -8,15 +8,15 @@ WITH
     told AS
     (
         SELECT
-            message_id,
+            sipHash64(message_id) AS message,
             arraySort(groupArrayIf((step, tries, _offset, provider, channel, cost), kind = 'send')) AS sent,
             arraySort(groupArrayIf((outcome, _offset, added_seconds), kind = 'outcome')) AS came
         FROM decisions
         WHERE kind IN ('send', 'outcome')
-            AND message_id IN (SELECT message_id FROM asked)
+            AND sipHash64(message_id) IN (SELECT message FROM planned)
             -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
             AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
-        GROUP BY message_id
+        GROUP BY message
     ),
 -- include failover_messages
 SELECT
@@ -40,7 +40,7 @@ SELECT
     added_seconds[1] AS added_seconds_p50,
     added_seconds[2] AS added_seconds_p95
 FROM asked
-LEFT JOIN messages ON messages.message_id = asked.message_id
+LEFT JOIN messages ON messages.message = asked.message
 WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
     send -> ({provider:String} = '' OR send.4 = {provider:String}) AND ({channel:String} = '' OR send.5 = {channel:String}),
     sends

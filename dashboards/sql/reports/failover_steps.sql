@@ -6,22 +6,22 @@ WITH
     told AS
     (
         SELECT
-            message_id,
+            sipHash64(message_id) AS message,
             arraySort(groupArrayIf((step, tries, _offset, provider, channel, cost, why, reason), kind = 'send')) AS sent,
             arraySort(groupArrayIf((outcome, _offset, added_seconds, step), kind = 'outcome')) AS came
         FROM decisions
         WHERE kind IN ('send', 'outcome')
-            AND message_id IN (SELECT message_id FROM asked)
+            AND sipHash64(message_id) IN (SELECT message FROM planned)
             -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
             AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
-        GROUP BY message_id
+        GROUP BY message
         HAVING length(arrayDistinct(sent.1)) > 1
     ),
 -- include failover_messages,
     ways AS
     (
         SELECT
-            message_id,
+            message,
             came_of_it,
             sends[place - 1] AS before,
             sends[place] AS fired,
@@ -58,7 +58,7 @@ SELECT
     added_seconds[1] AS added_seconds_p50,
     added_seconds[2] AS added_seconds_p95
 FROM ways
-INNER JOIN asked ON asked.message_id = ways.message_id
+INNER JOIN asked ON asked.message = ways.message
 GROUP BY plan, version, step, from_provider, from_channel, provider, channel, why, reason
 ORDER BY fired_over DESC, plan, version, step, from_provider, from_channel, provider, channel, why, reason
 LIMIT {limit:UInt32}
