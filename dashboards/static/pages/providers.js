@@ -24,7 +24,10 @@ const LANE = [text("provider"), words("channel")];
 
 const onpick = ({ row }, { place, go }) => go(place.with({ provider: row.provider, channel: row.channel }));
 const trust = new Panel("trust", { charted: true, onpick });
-const sides = new Panel("side_by_side", { charted: true, onpick });
+const sides = new Panel("side_by_side", {
+  charted: true,
+  onpick: ({ row }, context) => location.assign(behind(context, row, { outcome: "delivered" })),
+});
 const trend = new Panel("over_time", {
   charted: true,
   onpick: ({ row, bucket }, { place, period }) => location.assign(drillTo(place, period, { provider: row.group, ...bucket })),
@@ -104,7 +107,9 @@ function showReceipts({ rows, links }, context) {
   const { say, formats } = context;
   const shown = current(rows.figures);
   const columns = [
-    ...LANE, count("receipts_awaited"), count("receipts"), share("receipt_coverage"), count("contradictions"), count("revised"),
+    ...LANE, count("receipts_awaited"), count("receipts"), share("receipt_coverage"),
+    { ...count("contradictions"), leads: (row) => behind(context, row, { contradicted: "true" }) },
+    { ...count("revised"), leads: (row) => behind(context, row, { revised: "true" }) },
     time("last_receipt_at"), seconds("silent_seconds"),
   ];
   fit(receipts, shown.length);
