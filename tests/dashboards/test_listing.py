@@ -10,6 +10,7 @@ from importlib import resources
 import pytest
 
 from dashboards.filters import IN_URL, PAGE, AttemptOutcome
+from dashboards.reader import question
 from delivery.channels import Channel
 from delivery.events import Personal
 from delivery.identities import attempt_key, derived_message_id
@@ -215,6 +216,15 @@ async def test_it_is_written_for_other_programs_an_attempt_a_row(projection, cli
     sql = (await client.get("/v1/messages", params={**asked, "format": "sql"})).text
     assert "SET param_provider = 'mensatek';" in sql
     assert (await client.get("/v1/messages", params={"format": "xml"})).json()["field"] == "format"
+
+
+@pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+def test_what_is_looked_for_is_found_by_indexes(projection, history) -> None:
+    projection.store([history().send(1.0)])
+    ways = dict.fromkeys(("sought_message", "sought_recipient", "sought_name", "sought_text"), "x")
+    plan = projection.client.query(f"EXPLAIN indexes = 1 {question('sought')}", parameters=ways).result_rows
+    used = {line.split()[-1] for (line,) in plan if "Name: " in line}
+    assert used >= {"by_recipient", "by_text", "by_handle", "by_reference", "by_message", "by_derived_message"}
 
 
 async def test_a_superseded_state_is_not_found_by_what_it_was(projection, ask, history) -> None:
