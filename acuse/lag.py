@@ -95,9 +95,10 @@ class KafkaLag:
         names = [readers.group for readers in self._readers]
         committed, described = await asyncio.gather(
             asyncio.gather(*(admin.list_consumer_group_offsets(name) for name in names)),
-            admin.describe_consumer_groups(names),
+            # One by one: aiokafka 0.14 cannot read an answer about several.
+            asyncio.gather(*(admin.describe_consumer_groups([name]) for name in names)),
         )
-        members = {group[1]: len(group[5]) for answer in described for group in answer.groups}
+        members = {group[1]: len(group[5]) for (answer,) in described for group in answer.groups}
         return {name: (members.get(name, 0), offsets) for name, offsets in zip(names, committed, strict=True)}
 
     async def _bounds(self, admin: Any, consumer: Any) -> dict[str, dict[TopicPartition, tuple[int, int]]]:
