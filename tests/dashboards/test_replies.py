@@ -9,6 +9,7 @@ from delivery.channels import Channel
 from delivery.events import Personal
 from delivery.stages import Stage
 
+pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 COUNT = 12
 WORDS = ("STOP", "thank you", " baja. ")
 
@@ -16,7 +17,7 @@ WORDS = ("STOP", "thank you", " baja. ")
 @pytest.fixture
 def written(projection, history) -> list:
     """Three in four answer an attempt; each came in again later."""
-    replies = []
+    sent, replies, again = [], [], []
     for number in range(COUNT):
         story = history(
             provider=("mensatek", "messente")[number % 2],
@@ -25,15 +26,11 @@ def written(projection, history) -> list:
             told={"country": ("ES", None)[number % 5 == 0], "reference": "spring" if number < 6 else None},
         )
         personal = Personal(sender=f"+346000000{number:02}", recipient="ACME", text=WORDS[number % 3])
-        reply = story.reply(
-            100.0 * (number // 2), reply_id=f"r{number}", personal=personal, answers_attempt=number % 4 > 0
-        )
-        projection.store([story.send(1.0), story.status(Stage.DELIVERED, 5.0)])
-        projection.store([reply])
-        projection.store(
-            [story.reply(9000.0, reply_id=f"r{number}", personal=personal, answers_attempt=number % 4 > 0)]
-        )
-        replies.append(reply)
+        told = {"reply_id": f"r{number}", "personal": personal, "answers_attempt": number % 4 > 0}
+        sent += [story.send(1.0), story.status(Stage.DELIVERED, 5.0)]
+        replies.append(story.reply(100.0 * (number // 2), **told))
+        again.append(story.reply(9000.0, **told))
+    projection.store([*sent, *replies, *again])
     return sorted(replies, key=lambda reply: (reply.received_at, reply.event_id), reverse=True)
 
 
@@ -53,7 +50,6 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 async def test_every_filter_finds_what_meets_it_newest_first(written, projection, ask) -> None:
     for name, (asked, meets) in CASES.items():
         told = await ask("/v1/replies", **asked)

@@ -20,7 +20,10 @@ const LIMIT = 500;
 
 const of = (kind) => (key) => ({ key, kind });
 const [count, share, sum, seconds, text, words, time, flag] = ["count", "share", "sum", "seconds", "text", "words", "time", "flag"].map(of);
-const LANE = [text("provider"), words("channel")];
+/** The columns that say of which provider and channel a row is; the first leads to them alone. */
+const lane = ({ place }) => [
+  { ...text("provider"), leads: ({ provider, channel }) => location.pathname + place.with({ provider, channel }).search }, words("channel"),
+];
 
 const onpick = ({ row }, { place, go }) => go(place.with({ provider: row.provider, channel: row.channel }));
 const trust = new Panel("trust", { charted: true, onpick });
@@ -67,7 +70,7 @@ function showTrust({ rows, links }, context) {
     ...lane, score_before: before.get(laneOf(lane)), is_thin: lane.is_thin ? say("yes") : "",
   }));
   const parts = Object.values(lanes[0]?.parts ?? {});
-  const columns = [...LANE, count("score"), count("score_before"), ...parts.map(({ part }) => share(part)), flag("is_thin")];
+  const columns = [...lane(context), count("score"), count("score_before"), ...parts.map(({ part }) => share(part)), flag("is_thin")];
   const explained = parts.map(({ part, weight, none_at: none }) =>
     make("li", {}, `${say(part)}: ${say(`why_${part}`)} (${formats.count(weight)} ${say("up_to")} ${formats.share(none)}).`));
   const more = [make("details", { class: "detail" }, make("summary", {}, say("score_how")), paragraph(say("trust_why")), make("ul", {}, ...explained))];
@@ -81,7 +84,7 @@ function showSides({ rows, links, cut }, context) {
   const shown = current(rows.figures).map((row) => ({ ...row, rate_before: before.get(laneOf(row)) }));
   const fate = (outcome) => ({ ...count(outcome), leads: (row) => behind(context, row, { outcome }) });
   const columns = [
-    ...LANE, count("handed_over"), ...["delivered", "failed", "in_flight", "unknown"].map(fate), share("delivery_rate"), share("rate_before"),
+    ...lane(context), count("handed_over"), ...["delivered", "failed", "in_flight", "unknown"].map(fate), share("delivery_rate"), share("rate_before"),
     share("same_mix_rate"), share("same_mix_within_1min"), share("mix_covered"), seconds("p50"), seconds("p95"), seconds("p99"),
   ];
   const drawn = () => paired(shown, ["delivery_rate", "same_mix_rate"], "share", say, formats, 1);
@@ -107,7 +110,7 @@ function showReceipts({ rows, links }, context) {
   const { say, formats } = context;
   const shown = current(rows.figures);
   const columns = [
-    ...LANE, count("receipts_awaited"), count("receipts"), share("receipt_coverage"),
+    ...lane(context), count("receipts_awaited"), count("receipts"), share("receipt_coverage"),
     { ...count("contradictions"), leads: (row) => behind(context, row, { contradicted: "true" }) },
     { ...count("revised"), leads: (row) => behind(context, row, { revised: "true" }) },
     time("last_receipt_at"), seconds("silent_seconds"),
@@ -121,7 +124,7 @@ function showCosts({ rows, links, cut }, context) {
   const before = earlier(rows.costs, "cost_per_delivered");
   const shown = current(rows.costs).map((row) => ({ ...row, cost_before: before.get(laneOf(row)) }));
   const columns = [
-    ...LANE, count("sendings"), count("delivered"), sum("cost"), sum("cost_per_delivered"), sum("cost_before"), sum("same_mix_cost_per_delivered"),
+    ...lane(context), count("sendings"), count("delivered"), sum("cost"), sum("cost_per_delivered"), sum("cost_before"), sum("same_mix_cost_per_delivered"),
   ];
   const drawn = () => paired(shown, ["cost_per_delivered", "same_mix_cost_per_delivered"], "sum", say, formats);
   const more = [say("costs_why"), ...cutSaid(cut.costs, say)].map(paragraph);

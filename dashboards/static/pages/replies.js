@@ -90,9 +90,13 @@ async function showFigures({ rows, links }, context) {
 }
 
 function showVolume({ rows, links, cut, bucket }, context) {
-  const { say } = context;
+  const { place, say } = context;
+  const leads = ({ at }) => {
+    const { from, to } = bucketEnds(at, bucket, place.zone);
+    return `${location.pathname}${place.between(from, to).search}#listed_replies`;
+  };
   const shown = current(rows.trend).map((row) => ({ ...row, other_replies: row.replies - row.opt_outs }));
-  const columns = [time("at"), { ...count("replies"), label: "replies_count" }, count("answers"), count("people"), count("opt_outs")];
+  const columns = [time("at"), { ...count("replies"), label: "replies_count", leads }, count("answers"), count("people"), count("opt_outs")];
   const drawn = () => overTime({ rows: shown, bucket, series: repliesOverTime(shown, say) }, context);
   return volume.show({ columns, rows: shown, drawn, written: links.trend, more: paragraphs(cutSaid(cut.trend, say)) }, context);
 }

@@ -59,6 +59,11 @@ async def test_it_shows_what_people_wrote_back(told, site, tab, photographs) -> 
     assert await tab.run(summed % ("replies_over_time", 1)) == len(told)
     assert await tab.run(summed % ("conversations", 2)) == open_now
     assert await tab.run(summed % ("closing_hours", 3)) == open_now
+    hours = "[...document.querySelectorAll('#replies_over_time tbody a')].map((link) => [link.textContent, link.href])"
+    for count, href in (await tab.run(hours))[:3]:
+        asked = parse_qs(urlsplit(href).query)
+        bucket = [datetime.fromisoformat(asked[name][0]) for name in ("from", "to")]
+        assert count == str(sum(bucket[0] <= reply.received_at < bucket[1] for reply in told))
     behind = await numbers_behind(tab)
     assert len(behind) > 10
     assert [pair for pair in behind if pair[0] != pair[1]] == []
