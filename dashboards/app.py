@@ -25,6 +25,7 @@ from dashboards.flow_pages import flow_pages
 from dashboards.freshness import Freshness
 from dashboards.headers import StrictHeaders
 from dashboards.lag import ReadLag, nobody_can_tell
+from dashboards.oidc.signing_in import oidc_routes
 from dashboards.openapi import document
 from dashboards.pages import Pages
 from dashboards.pipeline import pipeline_routes
@@ -51,7 +52,7 @@ def create_app(
     pages = Pages(config, reader)
     probes = Probes(reader)
     sessions = Sessions(time.time)
-    signing_in = SigningIn(config.users, sessions)
+    signing_in = SigningIn(config.users, sessions, elsewhere=config.oidc.title if config.oidc else "")
     unmaskings = Unmaskings(reader, record_unmasking)
 
     @asynccontextmanager
@@ -70,6 +71,7 @@ def create_app(
             Route("/sign-in", signing_in.form, methods=["GET"]),
             Route("/sign-in", signing_in.submit, methods=["POST"]),
             Route("/sign-out", signing_in.leave, methods=["POST"]),
+            *(oidc_routes(config.oidc, signing_in) if config.oidc else ()),
             *report_pages(),
             *flow_pages(),
             Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
@@ -101,7 +103,7 @@ def create_app(
                 config.api_tokens,
                 sessions,
                 open_to_this_machine=config.open_to_this_machine,
-                people_sign_in=bool(config.users),
+                people_sign_in=bool(config.users or config.oidc),
             ),
         ],
         exception_handlers={Refused: _refused, HTTPException: _http_error},
