@@ -9,7 +9,7 @@ from delivery.channels import Channel
 from delivery.events import Personal
 from delivery.stages import Stage
 
-pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+embedded = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 COUNT = 12
 WORDS = ("STOP", "thank you", " baja. ")
 
@@ -50,6 +50,7 @@ CASES = {
 }
 
 
+@embedded
 async def test_every_filter_finds_what_meets_it_newest_first(written, projection, ask) -> None:
     for name, (asked, meets) in CASES.items():
         told = await ask("/v1/replies", **asked)
@@ -64,6 +65,7 @@ async def test_every_filter_finds_what_meets_it_newest_first(written, projection
         assert (said["provider"], said["ref"], said["channel"]) == (reply.provider, reply.ref, reply.channel)
 
 
+@embedded
 async def test_pages_hold_each_of_them_once(written, ask) -> None:
     period = {"from": "2026-03-31T19:00:00Z", "to": "2026-04-01T00:00:00Z"}
     found, cursor = [], None
