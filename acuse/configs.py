@@ -15,6 +15,7 @@ from acuse.settings_sections import ProviderSettings
 from dashboards.config import DashboardsConfig
 from dashboards.oidc.config import OidcConfig
 from dashboards.people import User
+from dashboards.scripts import Script
 from delivery.channels import Channel
 from ingest.accounts import Account, NotConfigured
 from ingest.caller import CallLimits
@@ -259,6 +260,10 @@ def dashboards_config(settings: Settings) -> DashboardsConfig:
         users=tuple(
             User(name=name, role=said.role, password_hash=said.password_hash.get_secret_value())
             for name, said in section.users.items()
+        ),
+        scripts=tuple(
+            Script(name=name, role=said.role, token_sha256=said.token_sha256.get_secret_value())
+            for name, said in section.scripts.items()
         ),
         oidc=oidc_config(section.oidc),
         trusted_proxies=tuple(ip_network(each) for each in section.trusted_proxies),

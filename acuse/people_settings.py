@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from acuse.settings_parts import Section
 from dashboards.passwords import parsed
 from dashboards.people import NAME_PATTERN, Role
+from dashboards.scripts import DIGEST
 
 UserName: TypeAlias = Annotated[str, Field(pattern=NAME_PATTERN)]
 
@@ -35,4 +36,17 @@ class UserSettings(Section):
     role: Role = Field(description="What the person may see; see `dashboards.people`.")
     password_hash: Annotated[SecretStr, AfterValidator(_readable)] = Field(
         description="The password's hash, as `acuse user hash` prints it."
+    )
+
+
+def _digest(digest: SecretStr) -> SecretStr:
+    if not DIGEST.fullmatch(digest.get_secret_value()):
+        raise ValueError("is no token's digest: use what `acuse user token` printed")
+    return digest
+
+
+class ScriptSettings(Section):
+    role: Role = Field(description="What it may see: viewer, analyst, auditor or operator.")
+    token_sha256: Annotated[SecretStr, AfterValidator(_digest)] = Field(
+        description="What `acuse user token` printed for its token."
     )

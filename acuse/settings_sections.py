@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, SecretStr, create_model
 
 from acuse.oidc_settings import OidcSettings
-from acuse.people_settings import ProxyNetwork, UserName, UserSettings
+from acuse.people_settings import ProxyNetwork, ScriptSettings, UserName, UserSettings
 from acuse.settings_parts import Count, Port, Seconds, Secrets, Section, default_of, none_if_blank, split
 from dashboards.config import DashboardsConfig
 from ingest.caller import CallLimits
@@ -157,6 +157,11 @@ class DashboardsSettings(Section):
         default={},
         description="Who may sign in: for each name a section [dashboards.users.NAME] with role (viewer, analyst, "
         "auditor or operator) and password_hash, which `acuse user hash` makes. `acuse up` makes one if there is none.",
+    )
+    scripts: dict[UserName, ScriptSettings] = Field(
+        default={},
+        description="Programs that may read, for each a section [dashboards.scripts.NAME] with role and token_sha256, "
+        "which `acuse user token` makes. Who shows one of [api] tokens instead has the role analyst.",
     )
     oidc: OidcSettings = OidcSettings()
 

@@ -101,6 +101,7 @@ def create_app(
             Middleware(
                 Gate,
                 config.api_tokens,
+                config.scripts,
                 sessions,
                 open_to_this_machine=config.open_to_this_machine,
                 people_sign_in=bool(config.users or config.oidc),

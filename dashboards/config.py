@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from dashboards.oidc.config import OidcConfig
 from dashboards.people import User
 from dashboards.proxies import Network
+from dashboards.scripts import Script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class DashboardsConfig:
     any of these nobody may read: see `dashboards.access`. Of `trusted_proxies` it is believed whose request they pass
     on.
 
+    `scripts` are programs with tokens and roles of their own.
+
     A query may run for `query_timeout_seconds`, and wait as long for one of `query_concurrency` connections. The pages
     wait `page_wait_seconds` for fresh figures before they show what they had, and ask again every `refresh_seconds`.
     `ingest_url` is where providers reach us: the first page shows it while nothing has come in.
@@ -24,6 +27,7 @@ class DashboardsConfig:
     api_tokens: frozenset[str] = field(default=frozenset(), repr=False)
     open_to_this_machine: bool = False
     users: tuple[User, ...] = ()
+    scripts: tuple[Script, ...] = ()
     oidc: OidcConfig | None = None
     trusted_proxies: tuple[Network, ...] = ()
     query_concurrency: int = 4

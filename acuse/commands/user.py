@@ -9,12 +9,7 @@ import typer
 
 from acuse.errors import Refusal
 
-app = typer.Typer(no_args_is_help=True, help="The people who sign in to the dashboards.")
-
-
-@app.callback()
-def _people() -> None:
-    """It has one command so far, and is a group all the same."""
+app = typer.Typer(no_args_is_help=True, help="The people who sign in to the dashboards, and programs that read.")
 
 
 @app.command("hash")
@@ -28,19 +23,43 @@ def hash_password(
 
     Example: `acuse user hash ana --role analyst >> acuse.toml`
     """
+    from dashboards.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
+
+    _check(name, role)
+    password = _password()
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Refusal(f"the password: use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; a few words are good")
+    sys.stdout.write(f'\n[dashboards.users."{name}"]\nrole = "{role}"\npassword_hash = "{hashed(password)}"\n')
+
+
+@app.command("token")
+def make_token(
+    name: Annotated[str, typer.Argument(help="The program's name, in lower case.")],
+    role: Annotated[str, typer.Option(help="viewer, analyst, auditor or operator.")] = "viewer",
+) -> None:
+    """Make a token for a program that reads the query API, and print the settings that let it in.
+
+    The token itself is shown once, on standard error, and kept nowhere: the settings have its digest.
+
+    Example: `acuse user token billing --role viewer >> acuse.toml`
+    """
+    from dashboards.scripts import digest_of, new_token
+
+    _check(name, role)
+    token = new_token()
+    sys.stderr.write(f"{token}\n")
+    sys.stdout.write(f'\n[dashboards.scripts."{name}"]\nrole = "{role}"\ntoken_sha256 = "{digest_of(token)}"\n')
+
+
+def _check(name: str, role: str) -> None:
     import re
 
-    from dashboards.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
     from dashboards.people import NAME_PATTERN, Role
 
     if not re.fullmatch(NAME_PATTERN, name):
         raise Refusal("NAME: use lower-case letters, digits and . _ @ -, 64 at most")
     if role not in set(Role):
         raise Refusal(f"--role: use one of {', '.join(Role)}")
-    password = _password()
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Refusal(f"the password: use {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; a few words are good")
-    sys.stdout.write(f'\n[dashboards.users."{name}"]\nrole = "{role}"\npassword_hash = "{hashed(password)}"\n')
 
 
 def _password() -> str:

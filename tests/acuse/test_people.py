@@ -26,6 +26,7 @@ from acuse.settings import load_settings
 from acuse.settings_errors import SettingsError
 from dashboards.passwords import parsed
 from dashboards.people import Role
+from dashboards.scripts import digest_of
 from tests.dashboards.openid_provider import running
 
 HASH = "argon2id-v19:m=65536,t=3,p=4:" + "A" * 22 + "==:" + "A" * 43 + "="
@@ -57,6 +58,19 @@ def test_users_are_named_in_the_file_and_in_the_environment(monkeypatch: pytest.
     assert users["luis"].password_hash == HASH
     assert HASH in set(secrets_in(settings))
     assert HASH not in repr(settings) + repr(dashboards_config(settings))
+
+
+def test_a_program_is_let_in_by_what_is_printed_for_its_token() -> None:
+    made = subprocess.run(
+        [sys.executable, "-P", "-m", "acuse", "user", "token", "billing"], capture_output=True, text=True, check=True
+    )
+    Path("acuse.toml").write_text(made.stdout)
+    settings = load_settings()
+    (script,) = dashboards_config(settings).scripts
+    token = made.stderr.strip()
+    assert (script.name, script.role, script.token_sha256) == ("billing", Role.VIEWER, digest_of(token))
+    assert script.token_sha256 not in repr(settings)
+    assert "acuse user token" in refusal(f"[dashboards.scripts.billing]\nrole = 'viewer'\ntoken_sha256 = '{token}'")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import pytest
 
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
+from dashboards.people import Role
 from dashboards.reader import Reader
+from dashboards.scripts import Script, digest_of, new_token
 
 TOKENS = frozenset({"first-token", "sëcond-token"})
 
@@ -97,3 +99,23 @@ async def test_health_metrics_and_the_description_are_open() -> None:
 
 def test_tokens_show_in_no_repr() -> None:
     assert "first-token" not in repr(DashboardsConfig(api_tokens=TOKENS))
+
+
+async def test_a_script_of_a_name_may_what_its_role_may() -> None:
+    tokens = {role: new_token() for role in Role}
+    scripts = tuple(Script(name=f"a-{role}", role=role, token_sha256=digest_of(t)) for role, t in tokens.items())
+    config = DashboardsConfig(scripts=scripts, api_tokens=TOKENS)
+    async with client_of(config, peer="10.0.0.7", host="acuse.example") as client:
+        for role, allowed in ((Role.VIEWER, False), (Role.ANALYST, True), (Role.AUDITOR, True)):
+            shown = {"Authorization": f"Bearer {tokens[role]}"}
+            assert (await client.get("/v1/reports/overview", headers=shown)).status_code == 503, "nothing is stored"
+            listed = await client.get("/v1/messages", headers=shown)
+            assert listed.status_code == (503 if allowed else 403)
+            assert allowed or "a-viewer has 'viewer'" in listed.json()["error"]
+        digest = {"Authorization": f"Bearer {scripts[0].token_sha256}"}
+        assert (await client.get("/v1/reports/overview", headers=digest)).status_code == 401
+        # An unmasking is somebody's: a program can have none, whatever its role.
+        shown = {"Authorization": f"Bearer {tokens[Role.AUDITOR]}"}
+        path = "/v1/messages/018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c/unmasked"
+        assert (await client.post(path, headers=shown, json={"why": "to see whether I may"})).status_code == 403
+    assert scripts[0].token_sha256 not in repr(config)
