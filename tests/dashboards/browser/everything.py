@@ -37,7 +37,6 @@ FATES = (
 )
 """What becomes of attempts in turn: the stage, why, and after how many seconds; None: still in flight."""
 ATTEMPTS = 60
-REF = "r0"
 MESSAGE = "018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c"
 """Of the first attempt."""
 PROVIDERS = (("mensatek", Channel.SMS), ("messente", Channel.VIBER), ("altiria", Channel.SMS))

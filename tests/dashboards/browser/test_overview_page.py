@@ -70,6 +70,7 @@ async def test_it_is_narrowed_and_grouped_by_its_address(site, tab, photographs)
     await tab.until(SHOWN)
     assert await tab.run(figure("handed_over")) == "4"
     assert await tab.run("document.querySelector('#groups tbody td').textContent") == "sms"
+    assert await tab.run(figure("delivery_rate")) == "75\N{NO-BREAK SPACE}%"
     assert await tab.run("document.documentElement.scrollWidth") <= 400
     await tab.photograph(photographs / "overview-dark-400.png")
     await tab.goto(f"{site}/reports/overview?lang=es&provider=messente&carrier=nobody")
@@ -100,6 +101,9 @@ async def test_a_stretch_is_zoomed_into_and_a_series_hidden(site, tab) -> None:
     await tab.run(f"{hidden}.focus()")
     await tab.press(" ")
     assert await tab.run(f"{hidden}.getAttribute('aria-pressed')") == "false"
+    await tab.run("document.activeElement.dataset.old = 'yes'")
+    await tab.press("r")
+    await tab.until(f"document.activeElement === {hidden} && !{hidden}.dataset.old")
     await tab.run("document.querySelector('#volume').scrollIntoView({ block: 'center' })")
     box = await tab.run(
         "(({ x, y, width, height }) => [x, y, width, height])"
