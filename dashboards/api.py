@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboards.alerts import read_alerts
+from dashboards.answers import AttemptAnswer
 from dashboards.attempts import read_attempts
 from dashboards.decisions import read_decisions
 from dashboards.doubts import read_doubts
@@ -67,7 +68,7 @@ class Api:
         return dated(answer(await read_listing(self._reader, filters, page, datetime.now(UTC))), newest)
 
 
-async def attempt_at(reader: Reader, request: Request) -> msgspec.Struct:
+async def attempt_at(reader: Reader, request: Request) -> AttemptAnswer:
     """The attempt that the path names. Raises `NotFound`."""
     key = (request.path_params["provider"], canonical_ref(request.path_params["ref"]))
     found = await read_attempts(reader, [key])

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from dashboards import openapi_page
 from dashboards.access import Gate
+from dashboards.amiss import amiss_routes
 from dashboards.answers import Health
 from dashboards.api import Api
 from dashboards.config import DashboardsConfig
@@ -49,7 +50,7 @@ def create_app(
     """The app, which closes `reader` when it is shut down."""
     freshness = Freshness(reader)
     api = Api(reader, freshness)
-    pages = Pages(config, reader)
+    pages = Pages(reader)
     probes = Probes(reader)
     sessions = Sessions(time.time)
     signing_in = SigningIn(config.users, sessions, elsewhere=config.oidc.title if config.oidc else "")
@@ -86,6 +87,7 @@ def create_app(
             Route("/v1/alerts", api.alerts),
             *report_routes(reader, freshness),
             *event_routes(reader),
+            *amiss_routes(reader),
             *pipeline_routes(reader, freshness, read_lag),
             *reply_routes(reader),
             Route("/livez", probes.livez),

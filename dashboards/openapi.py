@@ -16,6 +16,7 @@ from dashboards import (
     telling_answers,
     unmasked_answers,
 )
+from dashboards.amiss import Amiss
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
@@ -158,6 +159,7 @@ def _document() -> dict[str, Any]:
         *REPORT_TYPES,
         answers.ErrorAnswer,
         answers.Health,
+        Amiss,
     )
     _, schemas = msgspec.json.schema_components(types, ref_template=REFERENCE)
     return {
@@ -203,6 +205,9 @@ def _document() -> dict[str, Any]:
                 )
             },
             **report_paths(REFERENCE, _errors(ERRORS)),
+            "/v1/amiss": {
+                "get": _operation("How many alerts are open at the moment, and how many messages in doubt", "Amiss")
+            },
             "/v1/pipeline": {
                 "get": _operation("How far behind each part is, what is stored and what is amiss", "Pipeline")
             },

@@ -23,7 +23,7 @@ class Role(StrEnum):
 
 
 RANKS: Final = tuple(Role)
-VIEWED: Final = frozenset({"/", "/v1/alerts", "/sign-out"})
+VIEWED: Final = frozenset({"/", "/v1/alerts", "/v1/amiss", "/sign-out"})
 VIEWED_PREFIXES: Final = ("/v1/reports/", "/reports/")
 """What a viewer may open, whatever comes to be; all else takes an analyst."""
 MESSAGE_PREFIX: Final = "/v1/messages/"

@@ -64,18 +64,6 @@ async def test_a_parameter_at_fault_is_named(asked, field, ask_unread) -> None:
     assert (await ask_unread.refused("/v1/alerts", 400, **asked))["field"] == field
 
 
-@pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
-async def test_the_first_page_shows_what_is_open(projection, client) -> None:
-    story = SendingStory()
-    projection.tell(story.alert(9.0), story.alert(50.0, alert_id="b", text="nothing is heard", opened_at=at(50.0)))
-    assert "Not as it should be: 2" in (await client.get("/")).text
-    projection.tell(story.alert(99.0, AlertState.CLOSED))
-    page = await client.get("/?window=week")
-    assert "Not as it should be: 1" in page.text
-    assert "nothing is heard" in page.text
-    assert "31 of 100 failed" not in page.text
-
-
 async def test_a_message_says_what_the_application_was_told_of_it(projection, ask) -> None:
     story = SendingStory()
     projection.tell(story.request(), story.notice(9.0), story.notice(10.0, message_id=None))

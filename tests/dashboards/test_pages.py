@@ -1,13 +1,8 @@
 """The pages: what they show, and that a browser is allowed nothing that is not ours."""
 
-import re
-from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
-
-from delivery.identities import attempt_key, derived_message_id
-from delivery.stages import Stage
 
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 """Every question that is behind these is asked of both engines elsewhere."""
@@ -41,23 +36,12 @@ class Seen(HTMLParser):
         self.text += f"{data} "
 
 
-@pytest.fixture
-def recent(history, start):
-    """A history of the last minute, so that it is in the page's period."""
-    return history, (datetime.now(UTC) - start).total_seconds() - 60
+MESSAGE = "018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c"
 
 
-async def pages_of(client, story) -> list:
-    message_id = derived_message_id(attempt_key(story.provider, story.ref))
-    paths = ["/", "/?window=all", f"/messages/{message_id}", f"/attempts/{story.provider}/{story.ref}", "/nothing"]
-    return [await client.get(path) for path in paths]
-
-
-async def test_every_page_is_under_a_strict_policy_and_holds_nothing_inline(projection, client, recent) -> None:
-    make, now = recent
-    story = make(ref=f"1/{HOSTILE}", told={"reference": HOSTILE})
-    projection.store([story.send(now), story.status(Stage.SENT, now + 1, code=HOSTILE, code_text=HOSTILE)])
-    for page in await pages_of(client, make(ref="1/" + HOSTILE.replace("&", "%26").replace("#", "%23"))):
+async def test_every_page_is_under_a_strict_policy_and_holds_nothing_inline(client) -> None:
+    pages = [f"/messages/{MESSAGE}", "/messages", "/reports/overview", "/live", "/openapi", "/sign-in"]
+    for page in [await client.get(path) for path in (*pages, f"/messages/{HOSTILE}", f"/attempts/{HOSTILE}/1")]:
         policy = page.headers["content-security-policy"]
         assert policy.startswith("default-src 'self';")
         assert "unsafe" not in policy
@@ -69,63 +53,25 @@ async def test_every_page_is_under_a_strict_policy_and_holds_nothing_inline(proj
         assert "<script>alert" not in page.text
 
 
-async def test_the_first_page_shows_what_has_come_in(projection, client, recent) -> None:
-    make, now = recent
-    sms, voice = make(ref="a/1"), make(ref="b", provider="messente", channel="voice")
-    projection.store([sms.send(now), sms.status(Stage.DELIVERED, now + 30, now + 12, elapsed_seconds=12.5)])
-    projection.store([voice.send(now), voice.status(Stage.UNDELIVERED, now + 5, reason="absent_subscriber")])
-    page = await client.get("/")
-    assert page.status_code == 200
-    text = re.sub(r"\s+", " ", Seen(page.text).text)
-    assert "2 attempts" in text
-    assert "mensatek sms 1 1 0 0 0 12 s" in text
-    assert "messente voice 1 0 1 0 0 —" in text
-    assert "1 absent subscriber" in text
-    assert "Data as of" in text
-    assert 'href="/attempts/mensatek/a/1"' in page.text
-    assert "600000001" not in page.text
+async def test_who_asks_for_no_page_in_particular_is_led_to_the_overview(client) -> None:
+    for asked in ("", "?lang=es&zone=Europe/Madrid&provider=a%26b"):
+        led = await client.get(f"/{asked}")
+        assert (led.status_code, led.headers["location"]) == (307, f"/reports/overview{asked}")
+        assert (await client.get(led.headers["location"])).status_code == 200
 
 
-@pytest.mark.usefixtures("projection")
-async def test_while_nothing_has_come_in_the_first_page_says_how_to_begin(client) -> None:
-    page = await client.get("/")
-    assert "Nothing yet" in page.text
-    assert "curl http://127.0.0.1:8090/v1/sends" in page.text
-
-
-async def test_a_quiet_period_is_not_nothing(projection, client, history) -> None:
-    projection.store([history().send(1.0)])
-    page = await client.get("/?window=hour")
-    assert "Nothing in this period" in page.text
-    assert "Nothing yet" not in page.text
-    assert (await client.get("/?window=year")).status_code == 400
-
-
-async def test_without_tables_the_first_page_says_what_is_missing(client) -> None:
-    page = await client.get("/")
-    assert page.status_code == 200
-    assert "acuse migrate" in page.text
-
-
-async def test_an_attempt_has_a_page_with_the_timeline_and_a_message_a_frame(projection, client, history) -> None:
-    story = history()
-    projection.store([story.send(1.0), *[story.status(Stage.DELIVERED, 60.0, 59.0)] * 3, story.reply(90.0)])
-    _, _, message, attempt, missing = await pages_of(client, story)
-    assert attempt.text.index(">queued<") < attempt.text.rindex("it is delivered") < attempt.text.index(">reply<")
-    assert "3 copies" in attempt.text
-    assert "+34•••••••01" in attempt.text
-    assert "what they wrote" not in attempt.text
-    assert (message.status_code, "/static/pages/message.js" in message.text) == (200, True)
+async def test_an_attempt_leads_to_its_message(projection, client, history) -> None:
+    story = history(ref="1/ñ & 2", told={"message_id": MESSAGE})
+    projection.store([story.send(1.0)])
+    led = await client.get("/attempts/mensatek/1/ñ & 2", params={"lang": "es"})
+    assert led.headers["location"] == f"/messages/{MESSAGE}?lang=es&attempt=mensatek%2F1%2F%C3%B1+%26+2"
+    page = await client.get(led.headers["location"])
+    assert (page.status_code, "/static/pages/message.js" in page.text) == (200, True)
+    missing = await client.get("/attempts/mensatek/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "text/html; charset=utf-8")
 
 
 async def test_static_files_are_served_without_asking_who_comes(client) -> None:
-    for path in ("acuse.css", "refresh.js", "icon.svg"):
+    for path in ("acuse.css", "pages/overview.js", "icon.svg"):
         assert (await client.get(f"/static/{path}")).status_code == 200
     assert (await client.get("/static/../app.py")).status_code == 404
-
-
-async def test_times_are_written_for_machines_too(projection, client, history, start) -> None:
-    projection.store([history().send(1.5)])
-    page = await client.get("/attempts/mensatek/77:habc")
-    assert f'datetime="{(start + timedelta(seconds=1.5)).isoformat()}"' in page.text

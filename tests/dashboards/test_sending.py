@@ -94,14 +94,3 @@ async def test_a_long_history_is_cut_and_says_so(projection, ask, sending, monke
     answered = await ask(f"/v1/messages/{sending.message_id}")
     assert [decision["round"] for decision in answered["decisions"]] == [1, 2, 3]
     assert answered["records_left_off"]
-
-
-@pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
-async def test_the_first_page_counts_what_is_in_doubt(projection, client, sending) -> None:
-    others = [SendingStory(provider="messente") for _ in range(11)]
-    projection.tell(*(each.doubt(31.0) for each in (sending, *others)))
-    projection.tell(others[0].called(60.0, Result.TAKEN))
-    page = await client.get("/")
-    assert "In doubt: 11" in page.text
-    assert page.text.count('href="/messages/') == 10
-    assert "Nothing yet" not in page.text

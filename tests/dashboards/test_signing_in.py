@@ -13,6 +13,7 @@ import pytest
 
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
+from dashboards.pages import FIRST
 from dashboards.passwords import hashed
 from dashboards.people import Role, User
 from dashboards.problems import PROBLEMS
@@ -77,7 +78,7 @@ async def test_who_signs_in_is_taken_where_he_wanted_to_go_and_sees_who_he_is(ap
         assert 'name="next" value="/?window=day"' in page.text
         answer = await sign_in(client, name=" Analyst ", next="/?window=day")
         assert (answer.status_code, answer.headers["location"]) == (303, "/?window=day")
-        first = await client.get("/")
+        first = await client.get(FIRST)
         assert first.status_code == 200
         assert 'analyst, <span data-say="analyst">analyst</span>' in first.text
         assert (await client.get("/v1/messages")).status_code == 503
@@ -96,7 +97,7 @@ async def test_on_this_machine_it_works_without_tls(app) -> None:
         cookie = (await sign_in(client)).headers.get_list("set-cookie")[0]
         assert cookie.startswith("acuse_session=")
         assert "Secure" not in cookie
-        assert (await client.get("/")).status_code == 200
+        assert (await client.get(FIRST)).status_code == 200
 
 
 async def test_without_tls_elsewhere_the_page_says_why_it_cannot_work(app) -> None:
@@ -110,14 +111,14 @@ async def test_who_signed_out_is_out_also_with_the_cookie_that_he_had(app) -> No
     async with browser(app) as client:
         await sign_in(client)
         kept = client.cookies["__Host-acuse_session"]
-        token = form_token(await client.get("/"))
+        token = form_token(await client.get(FIRST))
         left = await client.post("/sign-out", data={"form_token": token})
         assert (left.status_code, left.headers["location"]) == (303, "/sign-in")
         assert "__Host-acuse_session" not in client.cookies
     async with browser(app) as thief:
         shown = {"Cookie": f"__Host-acuse_session={kept}"}
         assert (await thief.get("/v1/messages", headers=shown)).status_code == 401
-        assert (await thief.get("/", headers=shown)).status_code == 303
+        assert (await thief.get(FIRST, headers=shown)).status_code == 303
 
 
 async def test_signing_in_ends_the_session_that_the_browser_had(app) -> None:
@@ -162,13 +163,13 @@ async def test_what_changes_anything_needs_the_sessions_form_token(app, changed)
                 "/v1/messages/search", content=b"{}", headers={**headers, "Content-Type": content_type}
             )
             assert (searched.status_code, searched.json()["field"]) == (403, "form_token")
-        assert (await client.get("/")).status_code == 200
+        assert (await client.get(FIRST)).status_code == 200
 
 
 async def test_a_form_token_of_another_session_is_none(app) -> None:
     async with browser(app) as other:
         await sign_in(other, name="viewer")
-        token = form_token(await other.get("/"))
+        token = form_token(await other.get(FIRST))
     async with browser(app) as client:
         await sign_in(client)
         assert (await client.post("/sign-out", data={"form_token": token})).status_code == 403
@@ -177,7 +178,7 @@ async def test_a_form_token_of_another_session_is_none(app) -> None:
 async def test_a_script_of_ours_may_show_the_form_token_in_a_header(app) -> None:
     async with browser(app) as client:
         await sign_in(client)
-        shown = {"X-Form-Token": form_token(await client.get("/"))}
+        shown = {"X-Form-Token": form_token(await client.get(FIRST))}
         assert (await client.post("/v1/messages/search", json={}, headers=shown)).status_code == 503
         refused = await client.post("/v1/messages/search", json={}, headers={**shown, "Sec-Fetch-Site": "cross-site"})
         assert refused.status_code == 403
@@ -186,7 +187,7 @@ async def test_a_script_of_ours_may_show_the_form_token_in_a_header(app) -> None
 async def test_the_body_still_reaches_the_handler_behind_the_gate(app) -> None:
     async with browser(app) as client:
         await sign_in(client)
-        token = form_token(await client.get("/"))
+        token = form_token(await client.get(FIRST))
         answer = await client.post("/v1/messages/search", data={"form_token": token})
         assert (answer.status_code, answer.json()["field"]) == (400, "body")
         long = await client.post("/v1/messages/search", data={"form_token": token, "more": "x" * 20_000})
@@ -298,7 +299,7 @@ async def test_the_way_back_is_kept_whole(app) -> None:
 async def test_a_viewer_sees_figures_and_nobodys_messages(app, path) -> None:
     async with browser(app) as client:
         await sign_in(client, name="viewer")
-        assert (await client.get("/")).status_code == 200
+        assert (await client.get(FIRST)).status_code == 200
         assert (await client.get("/v1/alerts")).status_code == 503
         refused = await client.get(path)
         assert refused.status_code == 403
@@ -323,7 +324,7 @@ async def test_this_machine_is_let_in_as_before_and_told_where_to_sign_in(users)
     app = create_app(DashboardsConfig(open_to_this_machine=True, users=users, page_wait_seconds=0.1), reader)
     async with browser(app, peer="127.0.0.1", url="http://localhost:8080") as client:
         assert (await client.post("/v1/messages/search", json={})).status_code == 503
-        page = await client.get("/")
+        page = await client.get(FIRST)
         assert "this machine" in page.text
         assert 'href="/sign-in"' in page.text
     async with browser(app) as client:

@@ -21,6 +21,7 @@ class Message {
   #shownBefore = [];
   #unmasked = null;
   #reading = null;
+  #led = false;
 
   constructor() {
     this.top = document.getElementById("controls");
@@ -116,10 +117,17 @@ class Message {
       facts(message, this.#id, context), ...doubts(message, context), this.#warning(context),
       plan(message, context), attempts(message, context), timeline(message, this.#unmasked, context),
     ].filter(Boolean));
+    this.#lead();
     if (!this.form) return;
     this.form.hidden = Boolean(this.#unmasked);
     this.before.hidden = !this.#shownBefore.length;
     this.before.replaceChildren(...unmaskings(this.#shownBefore, context));
+  }
+
+  /** To the attempt that the address names, once. */
+  #lead() {
+    if (!this.#led) this.body.querySelector("[aria-current]")?.scrollIntoView({ block: "center" });
+    this.#led = true;
   }
 
   #warning({ say, formats }) {

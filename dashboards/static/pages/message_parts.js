@@ -70,19 +70,23 @@ const ATTEMPTS = (say) => [
   { key: "reference", kind: "text" },
 ];
 
-function ids({ provider, ref, handle }, say) {
-  const path = `/attempts/${encodeURIComponent(provider)}/${ref.split("/").map(encodeURIComponent).join("/")}`;
-  return make("span", {}, make("a", { href: path }, make("code", {}, ref)), handle ? make("span", { class: "detail" }, ` ${say("asked_by")} `, make("code", {}, handle)) : null);
+/** Whether the address leads to this attempt. */
+export const isAskedFor = ({ provider, ref }, place) => place.get("attempt") === `${provider}/${ref}`;
+
+function ids({ ref, handle }, say) {
+  return make("span", {}, make("code", {}, ref), handle ? make("span", { class: "detail" }, ` ${say("asked_by")} `, make("code", {}, handle)) : null);
 }
 
-export function attempts(message, { say, formats }) {
+export function attempts(message, { place, say, formats }) {
   const rows = message.attempts.map((attempt) => ({
     ...attempt,
     through: [attempt.step && `${say("step")} ${attempt.step}${attempt.tries ? ` (${say("again")})` : ""}`, formats.write("words", attempt.channel), attempt.provider].filter(Boolean).join(" · "),
     recipient: [attempt.recipient, attempt.country, attempt.number_type && formats.write("words", attempt.number_type), attempt.carrier && `${attempt.carrier} (${say("a_guess")})`].filter(Boolean).join(" · "),
     drawn: standing(attempt, say, formats),
   }));
-  return panel("attempts", say("attempts"), table(ATTEMPTS(say), rows, say, formats, say("attempts")));
+  const shown = table(ATTEMPTS(say), rows, say, formats, say("attempts"));
+  message.attempts.forEach((attempt, index) => isAskedFor(attempt, place) && shown.tBodies[0].rows[index].setAttribute("aria-current", "true"));
+  return panel("attempts", say("attempts"), shown);
 }
 
 function standing(attempt, say, formats) {

@@ -1,7 +1,7 @@
 // All that was asked, decided, called, heard and told about a message, as it came to us.
 
 import { make } from "./dom.js";
-import { stage, time } from "./message_parts.js";
+import { isAskedFor, stage, time } from "./message_parts.js";
 
 const ORDER = ["request", "decision", "call", "event", "notice"];
 const TROUBLE = new Set(["doubt", "dead"]);
@@ -41,7 +41,8 @@ function personalOf(unmasked) {
 function item(each, personal, context) {
   const { badge, mark, lines } = SORTS[each.sort](each.record, context);
   const details = lines.filter((line) => line.some(Boolean)).map((line) => make("span", { class: "detail" }, ...joined(line)));
-  return make("li", { class: mark, "data-sort": each.sort },
+  const asked = each.sort === "event" && isAskedFor(each.record.attempt, context.place);
+  return make("li", { class: mark, "data-sort": each.sort, "aria-current": asked ? "true" : null },
     make("span", { class: "at" }, time(each.at, context.formats)),
     make("div", {}, ...badge, ...details, ...(personal ? shown(personal, context) : [])));
 }

@@ -1,5 +1,6 @@
 // What became of what was sent, beside the period before: how much, how much of it arrived, how soon, and by whom.
 
+import { Amiss, WORDS } from "./amiss.js";
 import { everAnyMessage } from "./answers.js";
 import { colour } from "./charts.js";
 import { make } from "./dom.js";
@@ -23,7 +24,11 @@ const volume = new Panel("volume", { charted: true, onpick: (picked, context) =>
 const times = new Panel("times", { charted: true, onpick: (picked, context) => leadFrom(picked, context, { outcome: "delivered" }) });
 const groups = new Panel("groups");
 
+const amiss = new Amiss();
+document.getElementById("notice").before(amiss.element);
+
 async function read(place, period, signal) {
+  amiss.read(signal);
   const asked = { ...askedOf(place, period), compare: place.compare };
   const data = await askSeveral(REPORT, { figures: { ...asked, group: groupOf(place) }, trend: asked }, signal);
   return { data, at: data.at };
@@ -97,6 +102,8 @@ function showGroups({ rows, links, cut }, context) {
 
 new Shell({
   title: "overview",
+  words: WORDS,
+  arrived: amiss.arrived,
   filters: [...NARROWING, { name: "group", among: GROUPS }],
   compares: true,
   panels: [figures, volume, times, groups],

@@ -81,7 +81,6 @@ const SAID = {
   nav_failures: ["Failures", "Fallos"],
   nav_live: ["Live", "En directo"],
   nav_messages: ["Messages", "Mensajes"],
-  nav_now: ["What has come in", "Lo que ha llegado"],
   nav_overview: ["Overview", "Resumen"],
   nav_pipeline: ["Pipeline", "Tubería"],
   nav_providers: ["Providers", "Proveedores"],

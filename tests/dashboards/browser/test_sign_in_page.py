@@ -18,6 +18,7 @@ from dashboards.reader import Reader
 from dashboards.server import uvicorn_config
 from tests.dashboards import openid_provider
 from tests.dashboards.browser.axe import violations
+from tests.dashboards.browser.chromium import Tab
 
 PASSWORD = "a long password"
 WRONG = "El nombre o la contraseña no son correctos."
@@ -82,15 +83,24 @@ async def other_door(listening: socket.socket, address: str) -> AsyncIterator[st
             yield address
 
 
+async def nothing_could_be_read(tab: Tab) -> None:
+    """The overview says so, and the browser notes it."""
+    await tab.until("document.getElementById('notice')?.dataset.state === 'problem'")
+    await tab.until("!document.getElementById('amiss').hidden")
+    assert all("503" in problem for problem in tab.problems)
+    tab.problems.clear()
+
+
 async def test_a_browser_is_let_in_and_out_again(tab, door, photographs) -> None:
-    await tab.call("Page.navigate", url=f"{door}/?window=all")
+    await tab.call("Page.navigate", url=f"{door}/?group=channel")
     await tab.until("location.pathname === '/sign-in' && document.querySelector('form.sign-in')")
     await tab.sized(400)
     assert await tab.run("document.documentElement.scrollWidth <= innerWidth")
     await tab.photograph(photographs / "sign-in-400.png")
     await tab.run(FILLED_IN.format(password=PASSWORD))
-    await tab.until("location.pathname + location.search === '/?window=all'")
+    await tab.until("location.pathname + location.search === '/reports/overview?group=channel'")
     await tab.until("document.querySelector('.visitor')?.textContent.includes('ana, auditor')")
+    await nothing_could_be_read(tab)
     assert await tab.run("document.cookie") == ""
     await tab.run("document.querySelector('.visitor button').click()")
     await tab.until("location.pathname === '/sign-in' && document.querySelector('form.sign-in')")
@@ -100,7 +110,7 @@ async def test_a_browser_is_let_in_and_out_again(tab, door, photographs) -> None
 
 async def test_a_browser_is_let_in_by_way_of_an_openid_provider(tab, other_door, photographs) -> None:
     await tab.sized(400)
-    await tab.call("Page.navigate", url=f"{other_door}/?window=all&lang=es&theme=dark")
+    await tab.call("Page.navigate", url=f"{other_door}/?lang=es&theme=dark")
     await tab.until("document.querySelector('.elsewhere a')?.textContent === 'Entrar con Acme'")
     assert await tab.run("document.documentElement.lang") == "es"
     assert await tab.run("document.documentElement.scrollWidth <= innerWidth")
@@ -111,6 +121,7 @@ async def test_a_browser_is_let_in_by_way_of_an_openid_provider(tab, other_door,
     tab.problems.clear()
     assert await violations(tab) == []
     await tab.run("document.querySelector('.elsewhere a').click()")
-    await tab.until("location.pathname + location.search === '/?window=all&lang=es&theme=dark'")
+    await tab.until("location.pathname + location.search === '/reports/overview?lang=es&theme=dark'")
     await tab.until("document.querySelector('.visitor')?.textContent.includes('ana@example.com')")
+    await nothing_could_be_read(tab)
     assert await tab.run("document.cookie") == ""
