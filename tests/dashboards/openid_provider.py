@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlencode
 
@@ -24,12 +25,18 @@ CLIENT_ID = "acuse"
 CLIENT_SECRET = "a secret: with/signs"
 
 
+@cache
+def _first_key() -> RSAKey:
+    """Made once, since that takes longer than all else that a test does."""
+    return RSAKey.generate_key(2048, auto_kid=True)
+
+
 class SmallProvider:
     """`person` is what it says of whoever comes; the other attributes are what it does otherwise than it should."""
 
     def __init__(self, issuer: str, callback: str) -> None:
         self.issuer, self.callback = issuer, callback
-        self.key = RSAKey.generate_key(2048, auto_kid=True)
+        self.key = _first_key()
         self.person: dict[str, Any] = {"sub": "1", "email": "Ana@Example.com", "roles": ["staff", "acuse-audit"]}
         self.about: dict[str, Any] = {}
         self.claims: dict[str, Any] = {}
