@@ -13,6 +13,7 @@ WITH
             arraySort(groupArrayIf((outcome, _offset, added_seconds), kind = 'outcome')) AS came
         FROM decisions
         WHERE kind IN ('send', 'outcome')
+            AND message_id BETWEEN (SELECT min(message_id) FROM planned) AND (SELECT max(message_id) FROM planned)
             AND sipHash64(message_id) IN (SELECT message FROM planned)
             -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
             AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
