@@ -17,6 +17,7 @@ import msgspec
 
 from dashboards.answers import AttemptCount, AttemptSummary, Listing, MessageSummary
 from dashboards.cursor import Cursor, digest, read_cursor
+from dashboards.errors import Unreadable
 from dashboards.filters import Filters, Page
 from dashboards.reader import Reader, Row
 from dashboards.search import Sought
@@ -36,6 +37,7 @@ TEXTS: Final = (
 """Filters that '' stands for any of."""
 FLAGS: Final = ("final", "replied", "contradicted", "revised")
 """Filters that are yes or no."""
+MOST_SOUGHT: Final = 10_000
 MOST_ATTEMPTS: Final = 200
 """At one message."""
 
@@ -86,15 +88,20 @@ def listing_parameters(filters: Filters, page: Page) -> dict[str, Any]:
 
 
 async def _span(reader: Reader, filters: Filters) -> dict[str, datetime] | None:
-    """The parameters that narrow the period to that of what is looked for; None where there is nothing of it."""
+    """The parameters that narrow the period to that of what is looked for; None where there is nothing of it.
+
+    Raises `Unreadable` where that is so much that nobody would find anything in it.
+    """
     sought = filters.search or Sought(recipient=filters.recipient or "")
     if sought == Sought():
         return {}
-    (row,) = await reader.rows("listing_span", _sought(sought))
-    if not row["found"]:
-        return None
-    since, until = max(filters.since or EARLIEST, row["earliest"]), min(filters.until or LATEST, row["latest"] + TICK)
-    return {"since": since, "until": until} if since < until else None
+    period = {"since": filters.since or EARLIEST, "until": filters.until or LATEST}
+    (row,) = await reader.rows("listing_span", {**_sought(sought), **period})
+    if row["found"] > MOST_SOUGHT:
+        field = "search" if filters.search else "recipient"
+        remedy = "give 'from' and 'to' too, or filter by 'reference' instead"
+        raise Unreadable(field, f"more than {MOST_SOUGHT} are known by this: {remedy}")
+    return {"since": row["earliest"], "until": row["latest"] + TICK} if row["found"] else None
 
 
 def _sought(sought: Sought) -> dict[str, str]:

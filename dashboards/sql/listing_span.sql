@@ -5,13 +5,18 @@ FROM
 (
     SELECT opened_at AS first_at
     FROM attempts
-    WHERE (provider, ref) IN
+    WHERE opened_at >= {since:DateTime64(6, 'UTC')}
+        AND opened_at < {until:DateTime64(6, 'UTC')}
+        AND (provider, ref) IN
     (
 -- include sought
     )
     UNION ALL
     SELECT received_at AS first_at
     FROM requests
-    WHERE kind = 'message' AND
+    WHERE kind = 'message'
+        AND received_at >= {since:DateTime64(6, 'UTC')}
+        AND received_at < {until:DateTime64(6, 'UTC')}
+        AND
 -- include sought_requests
 )

@@ -177,7 +177,9 @@ async def test_a_recipient_is_searched_for_by_a_body_and_shown_nowhere(projectio
     assert second["messages"][0]["message_id"] != first["messages"][0]["message_id"]
 
 
-async def test_a_search_finds_by_number_id_reference_and_text_whatever_was_written(projection, client, history) -> None:
+async def test_a_search_finds_by_number_id_reference_and_text_whatever_was_written(
+    projection, client, history, monkeypatch
+) -> None:
     personal = Personal(recipient="+34600000002", text="Olé, 1234")
     sought = history(ref="77:habc", told={"reference": "order 5", "handle": "omni-1"})
     projection.store([history(ref="770").send(1.0), sought.send(2.0, personal=personal)])
@@ -190,6 +192,10 @@ async def test_a_search_finds_by_number_id_reference_and_text_whatever_was_writt
         assert "600000002" not in answer.text
     for text in ("+34600000003", "7", "olé, 1234", digest[:-1], "order"):
         assert (await client.post("/v1/messages/search", json={"search": text})).json()["messages"] == [], text
+    monkeypatch.setattr("dashboards.listing.MOST_SOUGHT", 0)
+    refused = await client.post("/v1/messages/search", json={"search": "order 5"})
+    assert (refused.status_code, refused.json()["field"]) == (400, "search")
+    monkeypatch.undo()
     asked = SendingStory()
     projection.tell(asked.request())
     for text in (asked.message_id, "order 5", "Olé, what is said"):
