@@ -21,6 +21,9 @@ from delivery.stages import FAILURES, SUCCESSES, Stage
 from delivery.standing import Attempt, Clock
 from tests.sinks.sending_story import SendingStory
 
+one_engine = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+"""What is behind these is asked of both engines by others."""
+
 
 @pytest.fixture
 def many(projection, histories) -> list[Attempt]:
@@ -109,6 +112,7 @@ async def test_a_listed_message_has_all_its_attempts_as_they_stand(many, ask) ->
 OF_THESE = ("scheduled", "in_flight", "in_flight", "failed", "failed")
 
 
+@one_engine
 async def test_what_is_under_way_is_in_one_outcome_and_a_step_a_sender_and_a_line_are_found(
     projection, ask, history
 ) -> None:
@@ -177,6 +181,7 @@ async def test_a_recipient_is_searched_for_by_a_body_and_shown_nowhere(projectio
     assert second["messages"][0]["message_id"] != first["messages"][0]["message_id"]
 
 
+@one_engine
 async def test_a_search_finds_by_number_id_reference_and_text_whatever_was_written(
     projection, client, history, monkeypatch
 ) -> None:
@@ -203,6 +208,7 @@ async def test_a_search_finds_by_number_id_reference_and_text_whatever_was_writt
         assert asked.message_id in [each["message_id"] for each in found], text
 
 
+@one_engine
 async def test_it_is_written_for_other_programs_an_attempt_a_row(projection, client, history) -> None:
     told = {"message_id": "018f4e6e-5a3c-7cc1-b5a1-7d0c6d8a1b2c"}
     projection.store([history(ref=ref, told=told).send(float(second)) for second, ref in enumerate(("1", "2"), 1)])
@@ -224,7 +230,7 @@ async def test_it_is_written_for_other_programs_an_attempt_a_row(projection, cli
     assert (await client.get("/v1/messages", params={"format": "xml"})).json()["field"] == "format"
 
 
-@pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+@one_engine
 def test_what_is_looked_for_is_found_by_indexes(projection, history) -> None:
     projection.store([history().send(1.0)])
     ways = dict.fromkeys(("sought_message", "sought_recipient", "sought_name", "sought_text"), "x")
