@@ -7,6 +7,7 @@ from itertools import chain
 import pytest
 
 from dashboards.events import Reached
+from dashboards.people import Role, needed_role
 from delivery.stages import Stage
 from tests.dashboards.conftest import StoredRecord
 
@@ -114,3 +115,9 @@ async def test_refusals_name_the_parameter(field, said, remedy, ask_unread, clic
     body = await ask_unread.refused("/v1/events", 400, **{field: said})
     assert body["field"] == field
     assert any(each in body["error"] for each in remedy.split("|"))
+
+
+@pytest.mark.parametrize("path", ["/live", "/v1/events", "/pipeline", "/v1/pipeline"])
+def test_single_events_and_messages_in_doubt_are_not_for_those_who_see_figures_only(path, clickhouse_config) -> None:
+    assert clickhouse_config
+    assert needed_role(path) is Role.ANALYST

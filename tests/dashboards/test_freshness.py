@@ -42,6 +42,7 @@ async def test_reports_say_up_to_when_all_that_came_is_in_them(client, projectio
     for report in REPORTS:
         answer = await client.get(f"/v1/reports/{report.name}")
         assert answer.headers["acuse-data-as-of"] == answer.json()["data_as_of"] == at(864_060)
+    assert (await client.get("/v1/messages")).headers["acuse-data-as-of"] == at(864_060)
 
 
 async def test_it_is_asked_once_a_second_at_most(clickhouse_config) -> None:
