@@ -39,6 +39,7 @@ from dashboards.responses import answer, refusal
 from dashboards.sessions import Sessions
 from dashboards.signing_in import SigningIn
 from dashboards.unmasking import RecordUnmasking, Unmaskings, unrecorded
+from dashboards.unmaskings_listed import unmasking_routes
 
 
 def create_app(
@@ -90,6 +91,7 @@ def create_app(
             *amiss_routes(reader),
             *pipeline_routes(reader, freshness, read_lag),
             *reply_routes(reader),
+            *unmasking_routes(reader),
             Route("/livez", probes.livez),
             Route("/readyz", probes.readyz),
             Route("/metrics", probes.metrics),

@@ -15,6 +15,7 @@ from dashboards import (
     reply_answers,
     telling_answers,
     unmasked_answers,
+    unmaskings_listed,
 )
 from dashboards.amiss import Amiss
 from dashboards.decision_answers import DecisionKind, Decisions
@@ -22,6 +23,7 @@ from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
 from dashboards.forms import LONGEST_BODY
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
+from dashboards.people import UNMASKINGS
 from dashboards.reports.description import REPORT_TYPES, report_paths
 from dashboards.reports.formats import MEDIA_TYPES, Format
 from dashboards.search import LONGEST_SEARCH
@@ -156,6 +158,7 @@ def _document() -> dict[str, Any]:
         reply_answers.Replies,
         unmasked_answers.UnmaskedAnswer,
         unmasked_answers.UnmaskingsAnswer,
+        unmaskings_listed.ListedUnmaskings,
         *REPORT_TYPES,
         answers.ErrorAnswer,
         answers.Health,
@@ -223,6 +226,13 @@ def _document() -> dict[str, Any]:
                     "What people wrote back, newest first, as the report on replies counts it",
                     "Replies",
                     parameters=_query(replies_described.REPLIES),
+                )
+            },
+            UNMASKINGS: {
+                "get": _operation(
+                    "To whom numbers and texts were shown, of which messages and why, the latest first; for auditors",
+                    "ListedUnmaskings",
+                    parameters=_query(unmaskings_listed.DESCRIBED),
                 )
             },
             "/livez": {"get": _probe("Whether the process lives")},

@@ -28,6 +28,7 @@ VIEWED_PREFIXES: Final = ("/v1/reports/", "/reports/")
 """What a viewer may open, whatever comes to be; all else takes an analyst."""
 MESSAGE_PREFIX: Final = "/v1/messages/"
 UNMASKED_SUFFIXES: Final = ("/unmasked", "/unmaskings")
+UNMASKINGS: Final = "/v1/unmaskings"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Visitor:
 
 
 def needed_role(path: str) -> Role:
-    if path.startswith(MESSAGE_PREFIX) and path.endswith(UNMASKED_SUFFIXES):
+    if path == UNMASKINGS or (path.startswith(MESSAGE_PREFIX) and path.endswith(UNMASKED_SUFFIXES)):
         return Role.AUDITOR
     return Role.VIEWER if path in VIEWED or path.startswith(VIEWED_PREFIXES) else Role.ANALYST
 

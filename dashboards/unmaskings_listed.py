@@ -1,0 +1,95 @@
+"""Lists for auditors who was shown numbers and texts, of which messages, and why, the latest first."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from dashboards.cursor import Cursor, digest, read_cursor
+from dashboards.filters import PAGE, Page, check_period
+from dashboards.listing import EARLIEST, LATEST
+from dashboards.parameters import LARGEST_LIMIT, LONGEST_TEXT, Read, message_id, moment, read_known, text
+from dashboards.people import UNMASKINGS
+from dashboards.reader import Reader
+from dashboards.responses import answer
+from dashboards.unmasked_answers import UnmaskingAnswer
+
+NARROWED_BY: Final[Mapping[str, tuple[str, Read]]] = {
+    "who": ("who", text),
+    "message_id": ("message_id", message_id),
+    "from": ("since", moment),
+    "to": ("until", moment),
+}
+"""Each parameter's name, the field of `Asked` that it sets, and how it is read."""
+DESCRIBED: Final[dict[str, dict[str, Any]]] = {
+    "who": {"type": "string", "maxLength": LONGEST_TEXT, "description": "shown to whoever signs in by this name"},
+    "message_id": {"type": "string", "format": "uuid", "description": "shown of this message"},
+    "from": {"type": "string", "format": "date-time", "description": "shown at this time or later, ISO 8601 with zone"},
+    "to": {"type": "string", "format": "date-time", "description": "shown before this time"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "description": "how many at most"},
+    "cursor": {"type": "string", "description": "the `next_cursor` of the answer before, under the same filters"},
+}
+"""What the API's description says of them, and of the page."""
+
+
+class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Which unmaskings are listed: those that meet all of these. None means any; `since` is included, `until` not."""
+
+    who: str | None = None
+    message_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class ListedUnmasking(UnmaskingAnswer, kw_only=True):
+    """That somebody was shown what is personal of this message."""
+
+    message_id: str
+
+
+class ListedUnmaskings(Struct, kw_only=True):
+    """One page of them; `next_cursor` leads to earlier ones."""
+
+    unmaskings: list[ListedUnmasking]
+    next_cursor: str | None
+
+
+async def read_unmaskings(reader: Reader, given: Iterable[tuple[str, str]]) -> ListedUnmaskings:
+    """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
+    read = read_known(given, {**{name: read for name, (_, read) in NARROWED_BY.items()}, **PAGE})
+    asked = Asked(**{NARROWED_BY[name][0]: said for name, said in read.items() if name in NARROWED_BY})
+    check_period(asked.since, asked.until)
+    page = Page(**{name: said for name, said in read.items() if name in PAGE})
+    after = read_cursor(page.cursor, digest(asked)) if page.cursor else None
+    rows = await reader.rows(
+        "unmaskings_listed",
+        {
+            "who": asked.who or "",
+            "message_id": asked.message_id or "",
+            "since": asked.since or EARLIEST,
+            "until": asked.until or LATEST,
+            "before": after.opened_at if after else LATEST,
+            "before_id": after.message_id if after else "",
+            "limit": page.limit + 1,
+        },
+    )
+    shown = rows[: page.limit]
+    last = Cursor(shown[-1]["at"], shown[-1]["unmasking_id"], digest(asked)) if len(rows) > page.limit else None
+    return ListedUnmaskings(
+        unmaskings=[msgspec.convert(row, ListedUnmasking) for row in shown],
+        next_cursor=last.written() if last else None,
+    )
+
+
+def unmasking_routes(reader: Reader) -> list[Route]:
+    """Whom they let in is said by `people.needed_role`."""
+
+    async def listing(request: Request) -> Response:
+        return answer(await read_unmaskings(reader, request.query_params.multi_items()))
+
+    return [Route(UNMASKINGS, listing)]
