@@ -269,7 +269,4 @@ def dashboards_config(settings: Settings) -> DashboardsConfig:
         trusted_proxies=tuple(ip_network(each) for each in section.trusted_proxies),
         query_concurrency=section.query_concurrency,
         query_timeout_seconds=section.query_timeout_seconds,
-        page_wait_seconds=section.page_wait_seconds,
-        refresh_seconds=section.refresh_seconds,
-        ingest_url=section.ingest_url,
     )

@@ -137,17 +137,6 @@ class DashboardsSettings(Section):
         default=default_of(DashboardsConfig, "query_timeout_seconds"),
         description="Longest run of a query, and wait for its turn.",
     )
-    page_wait_seconds: Seconds = Field(
-        default=default_of(DashboardsConfig, "page_wait_seconds"),
-        description="How long a page waits for fresh figures.",
-    )
-    refresh_seconds: Count = Field(
-        default=default_of(DashboardsConfig, "refresh_seconds"), description="How often an open page asks again."
-    )
-    ingest_url: str = Field(
-        default=default_of(DashboardsConfig, "ingest_url"),
-        description="Where providers reach ingest, as the first page shows it.",
-    )
     trusted_proxies: Annotated[list[ProxyNetwork], BeforeValidator(split)] = Field(
         default=[],
         description="Networks of your own reverse proxies, such as 10.0.0.0/8: where a request comes from one, its "

@@ -19,9 +19,7 @@ class DashboardsConfig:
 
     `scripts` are programs with tokens and roles of their own.
 
-    A query may run for `query_timeout_seconds`, and wait as long for one of `query_concurrency` connections. The pages
-    wait `page_wait_seconds` for fresh figures before they show what they had, and ask again every `refresh_seconds`.
-    `ingest_url` is where providers reach us: the first page shows it while nothing has come in.
+    A query may run for `query_timeout_seconds`, and wait as long for one of `query_concurrency` connections.
     """
 
     api_tokens: frozenset[str] = field(default=frozenset(), repr=False)
@@ -32,6 +30,3 @@ class DashboardsConfig:
     trusted_proxies: tuple[Network, ...] = ()
     query_concurrency: int = 4
     query_timeout_seconds: float = 5.0
-    page_wait_seconds: float = 1.0
-    refresh_seconds: int = 5
-    ingest_url: str = "http://127.0.0.1:8090"

@@ -42,7 +42,7 @@ class Row:
 
 
 def percentiles(seconds: Sequence[float]) -> tuple[float, ...]:
-    """Exact, interpolated between the two nearest values, as the first page's are; NaN of nothing."""
+    """Exact, interpolated between the two nearest values, as those of reports are; NaN of nothing."""
     if not seconds:
         return tuple(math.nan for _ in SHARES)
     ordered = sorted(seconds)

@@ -134,7 +134,6 @@ def _local_settings(
         "clickhouse.path": str(directory.clickhouse),
         "ingest.port": str(ports.ingest),
         "dashboards.port": str(ports.dashboards),
-        "dashboards.ingest_url": reachable(settings.ingest.host, ports.ingest),
         "tracking.data_dir": str(directory.tracking),
         "tracking.instance_id": "local",
         "tracking.health_host": HOST,

@@ -277,7 +277,7 @@ def projection(clickhouse_config: ClickHouseConfig) -> Iterator[Projection]:
 
 @pytest.fixture
 def dashboards_config() -> DashboardsConfig:
-    return DashboardsConfig(open_to_this_machine=True, query_concurrency=2, page_wait_seconds=10.0)
+    return DashboardsConfig(open_to_this_machine=True, query_concurrency=2)
 
 
 @pytest.fixture

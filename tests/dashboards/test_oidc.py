@@ -43,7 +43,7 @@ async def provider() -> AsyncIterator[SmallProvider]:
 async def browser(oidc: OidcConfig, *users: User) -> AsyncIterator[httpx2.AsyncClient]:
     """It goes where it is sent only when told to."""
     reader = Reader(unopened, concurrency=1, timeout_seconds=1)
-    app = create_app(DashboardsConfig(oidc=oidc, users=users, page_wait_seconds=0.1), reader)
+    app = create_app(DashboardsConfig(oidc=oidc, users=users), reader)
     transport = httpx2.ASGITransport(app, client=("10.0.0.7", 1024))
     async with httpx2.AsyncClient(transport=transport, base_url=URL) as client:
         yield client

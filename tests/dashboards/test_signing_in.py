@@ -44,7 +44,7 @@ async def app(users, monkeypatch):
     # One test undoes it, and takes the time that a real password takes.
     monkeypatch.setattr("dashboards.passwords.PasswordHash.matches", lambda _, typed: typed == PASSWORD)
     reader = Reader(unopened, concurrency=1, timeout_seconds=1)
-    yield create_app(DashboardsConfig(api_tokens=frozenset({TOKEN}), users=users, page_wait_seconds=0.1), reader)
+    yield create_app(DashboardsConfig(api_tokens=frozenset({TOKEN}), users=users), reader)
     await reader.close()
 
 
@@ -321,7 +321,7 @@ async def test_scripts_keep_their_tokens_and_need_no_form_token(app) -> None:
 
 async def test_this_machine_is_let_in_as_before_and_told_where_to_sign_in(users) -> None:
     reader = Reader(unopened, concurrency=1, timeout_seconds=1)
-    app = create_app(DashboardsConfig(open_to_this_machine=True, users=users, page_wait_seconds=0.1), reader)
+    app = create_app(DashboardsConfig(open_to_this_machine=True, users=users), reader)
     async with browser(app, peer="127.0.0.1", url="http://localhost:8080") as client:
         assert (await client.post("/v1/messages/search", json={})).status_code == 503
         page = await client.get(FIRST)

@@ -86,7 +86,7 @@ def filled_site(path: Path) -> Iterator[str]:
         client.close()
     bounded = replace(config, read_seconds=20)
     reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=20)
-    app = create_app(DashboardsConfig(open_to_this_machine=True, page_wait_seconds=20), reader)
+    app = create_app(DashboardsConfig(open_to_this_machine=True), reader)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=0))
     serving = threading.Thread(target=asyncio.run, args=(server.serve(sockets=[listening]),))

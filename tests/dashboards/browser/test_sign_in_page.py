@@ -40,7 +40,7 @@ def unopened():
 async def serving(listening: socket.socket, **config: Any) -> AsyncIterator[None]:
     """An app that somebody may sign in to."""
     reader = Reader(unopened, concurrency=1, timeout_seconds=1)
-    app = create_app(DashboardsConfig(page_wait_seconds=0.1, **config), reader)
+    app = create_app(DashboardsConfig(**config), reader)
     server = uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=0))
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
