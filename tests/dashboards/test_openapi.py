@@ -54,6 +54,7 @@ def test_every_parameter_is_described() -> None:
         ("/v1/decisions", "Decisions"),
         ("/v1/alerts", "Alerts"),
         ("/v1/amiss", "Amiss"),
+        ("/v1/events", "LiveEvents"),
         ("/v1/reports/failover?from=2026-03-31T00:00:00Z&to=2026-04-02T00:00:00Z", "FailoverReport"),
         ("/v1/messages?limit=0", "ErrorAnswer"),
         ("/readyz", "Health"),
