@@ -6,6 +6,7 @@ import { make } from "./dom.js";
 import { filtersFor } from "./filters.js";
 import { OUTCOMES, flow } from "./flow.js";
 import { Panel } from "./panels.js";
+import { cutSaid } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
 import { written } from "./written.js";
@@ -75,7 +76,9 @@ async function everAny(signal) {
 const totalOf = (report, period) => report.plans.find((row) => row.plan === null && row.period === period);
 
 function show({ report, listed, parameters }, context) {
-  const said = report.notes.map((note) => make("p", { class: "detail" }, note));
+  const { place, say } = context;
+  const told = [...(place.compare ? [say("compared_as_it_stands")] : []), ...cutSaid(report.cursors.steps || report.cursors.plans, say)];
+  const said = told.map((each) => make("p", { class: "detail" }, each));
   const went = report.steps.filter((row) => row.period === "current");
   const named = report.plans.filter((row) => row.plan !== null && row.period === "current");
   const forms = (table) => written(REPORT, { ...parameters, table });

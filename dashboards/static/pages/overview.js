@@ -27,6 +27,8 @@ const groups = new Panel("groups");
 const amiss = new Amiss();
 document.getElementById("notice").before(amiss.element);
 
+const detail = (said) => make("p", { class: "detail" }, said);
+
 async function read(place, period, signal) {
   amiss.read(signal);
   const asked = { ...askedOf(place, period), compare: place.compare };
@@ -87,7 +89,8 @@ function showTrend(panel, columns, series, compared, { rows, bucket, links }, co
     ],
   }, context);
   const shown = now.map((row) => ({ ...row, maturing: row.maturing ? say("yes") : "" }));
-  return panel.show({ columns, rows: shown, drawn, written: links.trend }, context);
+  const more = now.some((row) => row.maturing) ? [detail(say("paler"))] : [];
+  return panel.show({ columns, rows: shown, drawn, more, written: links.trend }, context);
 }
 
 function showGroups({ rows, links, cut }, context) {
@@ -96,8 +99,7 @@ function showGroups({ rows, links, cut }, context) {
   const narrowed = { ...groupColumn(by), leads: ({ group }) => (group ? location.pathname + place.with({ [by]: group }).search : null) };
   const columns = [narrowed, ...counts(context, ({ group }) => ({ [by]: group })), ...REST];
   const more = [...(place.compare ? [say("compared_as_it_stands")] : []), ...cutSaid(cut.figures, say)];
-  const said = more.map((each) => make("p", { class: "detail" }, each));
-  return groups.show({ columns, rows: groupsOf(rows.figures, "current"), more: said, written: links.figures }, context);
+  return groups.show({ columns, rows: groupsOf(rows.figures, "current"), more: more.map(detail), written: links.figures }, context);
 }
 
 new Shell({

@@ -124,6 +124,10 @@ const SAID = {
   p50_before: ["p50, before", "p50, antes"],
   p95: ["p95", "p95"],
   p99: ["p99", "p99"],
+  paler: [
+    "What is paler is maturing: its bucket lasts still, or more than 1 % of it is still under way.",
+    "Lo más pálido está madurando: su tramo aún dura, o más del 1 % sigue en camino.",
+  ],
   pending: ["pending", "pendientes"],
   period: ["period", "periodo"],
   plan: ["plan", "plan"],
