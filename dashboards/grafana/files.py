@@ -12,7 +12,7 @@ PASSWORD_FILE: Final = "clickhouse_password"  # noqa: S105 - its name
 LONGEST_SECONDS: Final = 15
 GRANTED: Final[dict[str, tuple[str, ...]]] = {
     "outcomes": (),
-    "events": ("provider", "code", "code_text", "received_at", "_partition", "_offset"),
+    "code_words": (),
     "requests": ("message_id", "kind", "received_at", "plan", "plan_version", "_offset"),
     "decisions": (
         *(

@@ -8,7 +8,7 @@ from the rest is the ClickHouse user that Grafana has: see `dashboards.grafana.f
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, get_args, get_type_hints
 
 from dashboards.parameters import DEFAULT_LIMIT
 from dashboards.reader import question
@@ -37,11 +37,10 @@ ANY: Final = Asked(
 
 def panel_sql(table: Table, fields: Sequence[str], where: str = "", order: str = "") -> str:
     """These fields of the table's rows for the period that the dashboard shows."""
-    asked = bound(table)
-    columns = ",\n    ".join(_column(name, asked) for name in fields)
+    columns = ",\n    ".join(_column(table, name) for name in fields)
     narrowed = f"\nWHERE {where}" if where else ""
     ordered = f"\nORDER BY {order}" if order else ""
-    return f"SELECT\n    {columns}\nFROM\n(\n{asked.rstrip()}\n) AS told{narrowed}{ordered}"
+    return f"SELECT\n    {columns}\nFROM\n(\n{bound(table).rstrip()}\n) AS told{narrowed}{ordered}"
 
 
 def fields_of(table: Table) -> list[str]:
@@ -61,9 +60,11 @@ def bound(table: Table) -> str:
     return PARAMETER.sub(put, question(f"reports/{table.question}"))
 
 
-def _column(name: str, asked: str) -> str:
+def _column(table: Table, name: str) -> str:
     if name == "group":
-        return "if(told.total = 1, NULL, told.slice) AS group" if "AS total" in asked else "told.slice AS group"
+        # Where it may be None, a row is of all groups together.
+        totalled = type(None) in get_args(get_type_hints(table.row)["group"])
+        return "if(told.total = 1, NULL, told.slice) AS group" if totalled else "told.slice AS group"
     if name == "at":
         return "toDateTime(told.at, 'UTC') AS at"
     return f"told.{name} AS {name}"
