@@ -82,7 +82,6 @@ def create_app(
             Route("/v1/messages/search", api.search, methods=["POST"]),
             Route("/v1/messages/{message_id}", api.message),
             Route("/v1/messages/{message_id}/unmasked", unmaskings.show, methods=["POST"]),
-            Route("/v1/messages/{message_id}/unmaskings", unmaskings.before),
             Route("/v1/doubts", api.doubts),
             Route("/v1/decisions", api.decisions),
             Route("/v1/alerts", api.alerts),

@@ -157,7 +157,6 @@ def _document() -> dict[str, Any]:
         pipeline_answers.Pipeline,
         reply_answers.Replies,
         unmasked_answers.UnmaskedAnswer,
-        unmasked_answers.UnmaskingsAnswer,
         unmaskings_listed.ListedUnmaskings,
         *REPORT_TYPES,
         answers.ErrorAnswer,
@@ -177,13 +176,6 @@ def _document() -> dict[str, Any]:
             "/v1/messages/{message_id}": {"get": _message()},
             "/v1/messages": {"get": _listing()},
             "/v1/messages/{message_id}/unmasked": {"post": _unmask()},
-            "/v1/messages/{message_id}/unmaskings": {
-                "get": _operation(
-                    "To whom the numbers and texts of a message were shown; for auditors",
-                    "UnmaskingsAnswer",
-                    parameters=[_path("message_id", "its id", {"type": "string", "format": "uuid"})],
-                )
-            },
             "/v1/messages/count": {
                 "get": _operation(
                     "How many attempts meet the filters of `/v1/messages`, as many as a report counts of them",

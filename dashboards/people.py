@@ -27,7 +27,7 @@ VIEWED: Final = frozenset({"/", "/v1/alerts", "/v1/amiss", "/sign-out"})
 VIEWED_PREFIXES: Final = ("/v1/reports/", "/reports/")
 """What a viewer may open, whatever comes to be; all else takes an analyst."""
 MESSAGE_PREFIX: Final = "/v1/messages/"
-UNMASKED_SUFFIXES: Final = ("/unmasked", "/unmaskings")
+UNMASKED_SUFFIX: Final = "/unmasked"
 UNMASKINGS: Final = "/v1/unmaskings"
 
 
@@ -57,7 +57,7 @@ class Visitor:
 
 
 def needed_role(path: str) -> Role:
-    if path == UNMASKINGS or (path.startswith(MESSAGE_PREFIX) and path.endswith(UNMASKED_SUFFIXES)):
+    if path == UNMASKINGS or (path.startswith(MESSAGE_PREFIX) and path.endswith(UNMASKED_SUFFIX)):
         return Role.AUDITOR
     return Role.VIEWER if path in VIEWED or path.startswith(VIEWED_PREFIXES) else Role.ANALYST
 

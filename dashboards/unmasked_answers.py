@@ -52,12 +52,6 @@ class UnmaskingAnswer(Struct, kw_only=True):
     why: str
 
 
-class UnmaskingsAnswer(Struct, kw_only=True):
-    """To whom a message was shown, the latest first."""
-
-    unmaskings: list[UnmaskingAnswer]
-
-
 class UnmaskedAnswer(Struct, kw_only=True):
     """What is personal of a message, the unmasking that was recorded for it, and those `before`, the latest first."""
 

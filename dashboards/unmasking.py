@@ -18,7 +18,7 @@ from dashboards.messages import read_message
 from dashboards.people import Role, not_allowed, visitor_of
 from dashboards.reader import Reader
 from dashboards.responses import answer
-from dashboards.unmasked_answers import UnmaskedAnswer, UnmaskingAnswer, UnmaskingsAnswer, personal_answer
+from dashboards.unmasked_answers import UnmaskedAnswer, UnmaskingAnswer, personal_answer
 from delivery.unmaskings import Unmasking
 
 RecordUnmasking: TypeAlias = Callable[[Unmasking], Awaitable[None]]
@@ -70,12 +70,6 @@ class Unmaskings:
                 503, f"nothing is shown, since it cannot be recorded that you asked: {error}", retry_after=5
             ) from None
         return answer(await self._unmasked(message, unmasking))
-
-    async def before(self, request: Request) -> Response:
-        """To whom the message of the path was shown; who may know that is said by `people.needed_role`."""
-        asked = {"message_id": message_id_in(request), "most": MOST_BEFORE}
-        rows = await self._reader.rows("unmaskings", asked)
-        return answer(UnmaskingsAnswer(unmaskings=[msgspec.convert(row, UnmaskingAnswer) for row in rows]))
 
     async def _unmasked(self, message: MessageAnswer, unmasking: Unmasking) -> UnmaskedAnswer:
         keys = [(attempt.provider, attempt.ref) for attempt in message.attempts]

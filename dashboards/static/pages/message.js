@@ -12,6 +12,7 @@ import { Place } from "./place.js";
 import { LANGUAGES } from "./words.js";
 
 const NOT_FOUND = 404;
+const MOST_BEFORE = 100;
 const KEYS = [["r", "key_refresh"], ["p", "key_print"], ["?", "key_help"]];
 
 class Message {
@@ -86,7 +87,7 @@ class Message {
   /** To whom it was shown before; asked only for those who may know. */
   async #readBefore(signal) {
     if (!this.before) return;
-    const { body } = await ask(`/v1/messages/${this.#told.message.message_id}/unmaskings`, {}, signal);
+    const { body } = await ask("/v1/unmaskings", { message_id: this.#told.message.message_id, limit: MOST_BEFORE }, signal);
     this.#shownBefore = body.unmaskings;
     this.#show();
   }
