@@ -123,8 +123,15 @@ async def test_it_is_readable_in_the_dark_in_spanish_at_400_pixels_and_says_what
     story, site, tab, photographs
 ) -> None:
     await tab.sized(400)
-    await tab.goto(f"{site}/messages/{story.message_id}?lang=es&theme=dark&zone=Europe/Madrid")
+    told = "lang=es&theme=dark&zone=Europe/Madrid"
+    await tab.call("Page.navigate", url=f"{site}/attempts/mensatek/77:habc?{told}")
+    await tab.until(f"location.pathname === '/messages/{story.message_id}'")
     await tab.until(SHOWN)
+    meant = "[...document.querySelectorAll('[aria-current=true]')]"
+    shown = await tab.run(f"{meant}.map((part) => part.dataset.sort ?? part.cells[2].innerText)")
+    assert shown == ["77:habc", "event", "event", "event"]
+    top, bottom = await tab.run(f"(({{ top, bottom }}) => [top, bottom])({meant}[0].getBoundingClientRect())")
+    assert -1 < top < bottom < await tab.run("innerHeight") + 1
     assert await tab.run("document.querySelector('h1').innerText") == f"Mensaje {story.message_id}"
     assert "se pidió enviar" in (await tab.run(TIMELINE))[0]
     assert await tab.run("document.querySelector('#timeline time').innerText.includes('01:59:58')")

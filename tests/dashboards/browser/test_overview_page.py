@@ -9,6 +9,7 @@ from dashboards.report_pages import charts_address
 from delivery.number_types import NumberType
 from delivery.stages import Stage
 from tests.dashboards.browser.behind import click, numbers_behind, shapes
+from tests.sinks.sending_story import SendingStory
 
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 SHOWN = "!document.querySelector('[aria-busy]') && document.querySelector('#groups table')"
@@ -17,7 +18,9 @@ DAY = 86_400.0
 
 @pytest.fixture
 def told(projection, history, start) -> None:
-    """Today: of messente three delivered in 4 s and one failed, of mensatek one in flight. Yesterday: one delivered."""
+    """Today: of messente three delivered in 4 s and one failed, of mensatek one in flight. Yesterday: one delivered.
+    Long before, an alert opened and a message came into doubt, as they still are.
+    """
     now = (datetime.now(UTC) - start).total_seconds()
     for number in range(4):
         story = history(provider="messente", ref=f"m{number}", told={"number_type": NumberType.MOBILE})
@@ -27,6 +30,8 @@ def told(projection, history, start) -> None:
     projection.store([history(ref="t").send(now - 60, now - 60)])
     story, second = history(ref="y"), now - DAY - 7200
     projection.store([story.send(second, second), story.status(Stage.DELIVERED, second + 10, second + 9)])
+    amiss = SendingStory()
+    projection.tell(amiss.alert(9.0), amiss.doubt(31.0))
 
 
 def figure(name: str, of: str = "figure") -> str:
@@ -46,6 +51,9 @@ async def test_it_shows_what_became_of_what_was_sent_beside_the_period_before(si
         ".map((row) => [...row.cells].slice(0, 5).map((cell) => cell.textContent).join(' '))"
     )
     assert rows == ["messente 4 3 1 0", "mensatek 1 0 0 1"]
+    amiss = "document.querySelector('#amiss:not([hidden])')"
+    assert await tab.until(f"{amiss}?.textContent") == "Not as it should be: open alerts: 1 · messages in doubt: 1"
+    assert await tab.run(f"{amiss}.querySelector('a').pathname") == "/pipeline"
     await tab.photograph(photographs / "overview.png")
 
 
