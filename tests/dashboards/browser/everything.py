@@ -18,8 +18,10 @@ from dashboards.config import DashboardsConfig
 from dashboards.reader import Reader
 from dashboards.server import uvicorn_config
 from delivery.channels import Channel
-from delivery.decisions import FailoverOutcome, Why
+from delivery.decisions import Decision, FailoverOutcome, Why
+from delivery.events import Event
 from delivery.reasons import Reason
+from delivery.requests import Request
 from delivery.stages import Stage
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
@@ -44,6 +46,11 @@ PROVIDERS = (("mensatek", Channel.SMS), ("messente", Channel.VIBER), ("altiria",
 
 def fill(projection: Projection) -> None:
     """Today and yesterday attempts of three providers, replies, and messages that failed over."""
+    projection.store(list(attempted()))
+    projection.tell(*failed_over())
+
+
+def attempted() -> Iterator[Event]:
     now = (datetime.now(UTC) - START).total_seconds()
     for number in range(ATTEMPTS):
         provider, channel = PROVIDERS[number % len(PROVIDERS)]
@@ -53,25 +60,23 @@ def fill(projection: Projection) -> None:
         history = History(provider=provider, ref=f"r{number}", channel=channel, told=told)
         stage, reason, took = FATES[number % len(FATES)]
         sent = now - 7200 - number * 1500
-        events = [history.send(sent, sent)]
+        yield history.send(sent, sent)
         if stage:
-            events.append(history.status(stage, sent + took + 1, sent + took, reason=reason))
+            yield history.status(stage, sent + took + 1, sent + took, reason=reason)
         if number % 7 == 0:
-            events.append(history.reply(sent + 300, f"reply{number}"))
-        projection.store(events)
-    _fail_over(projection)
+            yield history.reply(sent + 300, f"reply{number}")
 
 
-def _fail_over(projection: Projection) -> None:
+def failed_over() -> Iterator[Request | Decision]:
     since = (datetime.now(UTC) - timedelta(minutes=50) - BEGAN).total_seconds()
     for place, outcome in enumerate((FailoverOutcome.RESCUED, FailoverOutcome.NEEDLESS, None)):
         story, second = SendingStory(), since + place * 10
-        told = [story.request(second, plan=story.plan()), story.send(second + 1, 1, cost=Decimal("0.045"))]
+        yield story.request(second, plan=story.plan())
+        yield story.send(second + 1, 1, cost=Decimal("0.045"))
         onward = {"order": story.order(provider="messente", channel=Channel.VIBER), "cost": Decimal("0.08")}
-        told.append(story.send(second + 60, 2, why=Why.FAILED, grounds=story.grounds(), **onward))
+        yield story.send(second + 60, 2, why=Why.FAILED, grounds=story.grounds(), **onward)
         if outcome:
-            told.append(story.outcome(second + 90, outcome, step=2, added_seconds=75.0))
-        projection.tell(*told)
+            yield story.outcome(second + 90, outcome, step=2, added_seconds=75.0)
 
 
 @contextlib.contextmanager
