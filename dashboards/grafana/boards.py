@@ -145,7 +145,14 @@ def _chart(report: Report, chart: Chart) -> dict[str, Any]:
         "datasource": SOURCE,
         "fieldConfig": {"defaults": {"unit": chart.unit, "custom": custom}, "overrides": []},
         "targets": [_target(sql, TIME_SERIES if timed else TABLE)],
+        # Bars stand on words or times, never on numbers.
+        "transformations": [_as_text(chart.by)] if chart.kind == "barchart" else [],
     }
+
+
+def _as_text(field: str) -> dict[str, Any]:
+    conversions = [{"targetField": field, "destinationType": "string"}]
+    return {"id": "convertFieldType", "options": {"conversions": conversions}}
 
 
 def _table(table: Table) -> dict[str, Any]:
