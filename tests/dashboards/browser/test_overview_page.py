@@ -112,6 +112,10 @@ async def test_a_stretch_is_zoomed_into_and_a_series_hidden(site, tab) -> None:
     await tab.run("document.activeElement.dataset.old = 'yes'")
     await tab.press("r")
     await tab.until(f"document.activeElement === {hidden} && !{hidden}.dataset.old")
+    before = await tab.run("location.search")
+    await tab.run("((wide) => { wide.tabIndex = 0; wide.focus(); })(document.querySelector('#groups .scroll'))")
+    await tab.press("ArrowLeft")
+    assert await tab.run("location.search") == before
     await tab.run("document.querySelector('#volume').scrollIntoView({ block: 'center' })")
     box = await tab.run(
         "(({ x, y, width, height }) => [x, y, width, height])"
