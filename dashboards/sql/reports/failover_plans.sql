@@ -9,14 +9,23 @@ WITH
     (
         SELECT
             sipHash64(message_id) AS message,
-            arraySort(groupArrayIf((step, tries, _offset, provider, channel, cost), kind = 'send')) AS sent,
-            arraySort(groupArrayIf((outcome, _offset, added_seconds), kind = 'outcome')) AS came
-        FROM decisions
-        WHERE kind IN ('send', 'outcome')
-            AND message_id BETWEEN (SELECT min(message_id) FROM planned) AND (SELECT max(message_id) FROM planned)
-            AND sipHash64(message_id) IN (SELECT message FROM planned)
-            -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
-            AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+            arraySort(groupArrayIf((step, tries, _offset, is_meant, cost), kind = 'send')) AS sent,
+            arraySort(groupArrayIf((fate, _offset, added_seconds), kind = 'outcome')) AS came
+        FROM
+        (
+            -- Words are looked at before they are gathered: numbers are so at a fraction of the cost.
+            SELECT
+                message_id, kind, step, tries, cost, added_seconds, _offset,
+                toUInt8(ifNull(({provider:String} = '' OR provider = {provider:String})
+                    AND ({channel:String} = '' OR channel = {channel:String}), 0)) AS is_meant,
+                indexOf(['rescued', 'needless', 'both', 'failed_too'], ifNull(toString(outcome), '')) AS fate
+            FROM decisions
+            WHERE kind IN ('send', 'outcome')
+                AND message_id BETWEEN (SELECT min(message_id) FROM planned) AND (SELECT max(message_id) FROM planned)
+                AND sipHash64(message_id) IN (SELECT message FROM planned)
+                -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
+                AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+        )
         GROUP BY message
     ),
 -- include failover_messages
@@ -27,25 +36,22 @@ SELECT
     count() AS messages,
     countIf(notEmpty(sends)) AS sent,
     countIf(length(arrayDistinct(sends.1)) > 1) AS failed_over,
-    countIf(came_of_it.1 = 'rescued') AS rescued,
-    countIf(came_of_it.1 = 'needless') AS needless,
-    countIf(came_of_it.1 = 'both') AS both,
-    countIf(came_of_it.1 = 'failed_too') AS failed_too,
+    countIf(came_of_it.1 = 1) AS rescued,
+    countIf(came_of_it.1 = 2) AS needless,
+    countIf(came_of_it.1 = 3) AS both,
+    countIf(came_of_it.1 = 4) AS failed_too,
     failed_over - rescued - needless - both - failed_too AS pending,
-    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), sends.6))) AS cost,
-    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), arraySlice(sends.6, 2)))) AS extra_cost,
-    sum(arrayCount(cost -> isNull(cost), sends.6)) AS sendings_of_unknown_cost,
+    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), sends.5))) AS cost,
+    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), arraySlice(sends.5, 2)))) AS extra_cost,
+    sum(arrayCount(cost -> isNull(cost), sends.5)) AS sendings_of_unknown_cost,
     rescued / (failed_over - pending) AS rescue_rate,
     needless / (failed_over - pending) AS needless_rate,
-    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 'rescued') AS added_seconds,
+    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 1) AS added_seconds,
     added_seconds[1] AS added_seconds_p50,
     added_seconds[2] AS added_seconds_p95
 FROM asked
 LEFT JOIN messages ON messages.message = asked.message
-WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
-    send -> ({provider:String} = '' OR send.4 = {provider:String}) AND ({channel:String} = '' OR send.5 = {channel:String}),
-    sends
-)
+WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(send -> send.4, sends)
 GROUP BY GROUPING SETS ((name, told_version), ())
 ORDER BY total DESC, messages DESC, plan, version
 LIMIT {limit:UInt32}

@@ -12,7 +12,16 @@ WITH
         FROM decisions
         WHERE kind IN ('send', 'outcome')
             AND message_id BETWEEN (SELECT min(message_id) FROM planned) AND (SELECT max(message_id) FROM planned)
-            AND sipHash64(message_id) IN (SELECT message FROM planned)
+            AND sipHash64(message_id) IN
+            (
+                -- Of which a later step was sent: all others went over to none.
+                SELECT sipHash64(message_id)
+                FROM decisions
+                WHERE kind = 'send'
+                    AND step > 1
+                    AND message_id BETWEEN (SELECT min(message_id) FROM planned) AND (SELECT max(message_id) FROM planned)
+                    AND sipHash64(message_id) IN (SELECT message FROM planned)
+            )
             -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
             AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
         GROUP BY message
