@@ -25,19 +25,24 @@ export class Chart {
   #drawn = null;
   #onpick;
   #onzoom;
+  #ontoggle;
   #hidden = new Set();
 
-  /** `onpick` is given what was chosen; `onzoom` the ends of a stretch of time that was marked, as the axis has them. */
-  constructor(element, { onpick, onzoom }) {
+  /**
+   * `onpick` is given what was chosen; `onzoom` the ends of a stretch of time that was marked, as the axis has them;
+   * `ontoggle` the name of a series that was hidden or shown.
+   */
+  constructor(element, { onpick, onzoom, ontoggle }) {
     this.element = element;
     this.legend = document.createElement("div");
     this.#onpick = onpick;
     this.#onzoom = onzoom;
+    this.#ontoggle = ontoggle;
     new ResizeObserver(() => this.#drawn?.resize()).observe(element);
   }
 
-  /** Shows what `option` makes of the colours. False where there is nothing to draw with. */
-  async draw(option) {
+  /** Shows what `option` makes of the colours, but for series in `hidden`. False where there is nothing to draw with. */
+  async draw(option, hidden) {
     const echarts = await charts();
     this.element.hidden = this.legend.hidden = !echarts;
     if (!echarts) return false;
@@ -45,6 +50,7 @@ export class Chart {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const text = { color: colour("ink"), fontFamily: getComputedStyle(document.body).fontFamily };
     const told = option();
+    this.#hidden = new Set(hidden);
     this.#explain(told);
     const selected = Object.fromEntries([...this.#hidden].map((name) => [name, false]));
     const ours = told.legend && { legend: { ...told.legend, show: false, selected } };
@@ -69,5 +75,6 @@ export class Chart {
   #toggle(name) {
     if (!this.#hidden.delete(name)) this.#hidden.add(name);
     this.#drawn.dispatchAction({ type: "legendToggleSelect", name });
+    this.#ontoggle(name);
   }
 }

@@ -32,6 +32,7 @@ export class Panel {
     this.#chart = new Chart(drawing, {
       onpick: (picked) => picked && onpick?.(picked, this.#context),
       onzoom: (from, to) => this.#zoom(from, to),
+      ontoggle: (name) => this.#context.toggle(`${this.id}.${name}`),
     });
     this.summary = make("summary");
     this.details = make("details", { ontoggle: () => (this.#open = this.details.open) }, this.summary, this.body);
@@ -67,7 +68,7 @@ export class Panel {
     this.#chart.element.setAttribute("aria-label", `${say(this.id)}. ${say("same_in_table")}`);
     this.#chart.element.hidden = this.#chart.legend.hidden = !rows.length;
     if (!rows.length) return;
-    const there = await this.#chart.draw(drawn);
+    const there = await this.#chart.draw(drawn, this.#hidden());
     this.note.hidden = there;
     if (!there) {
       this.note.textContent = say("no_charts");
@@ -79,6 +80,12 @@ export class Panel {
   #reach() {
     if (this.body.scrollWidth > this.body.clientWidth) this.body.tabIndex = 0;
     else this.body.removeAttribute("tabindex");
+  }
+
+  /** The names of its series that the place hides. */
+  #hidden() {
+    const own = `${this.id}.`;
+    return [...this.#context.place.hidden].filter((series) => series.startsWith(own)).map((series) => series.slice(own.length));
   }
 
   #zoom(from, to) {

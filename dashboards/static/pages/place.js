@@ -47,6 +47,21 @@ export class Place {
     return this.get("compare") === "off" ? "" : "previous";
   }
 
+  /** The series that are not shown, each as `panel.name`. */
+  get hidden() {
+    return new Set(this.params.getAll("hide"));
+  }
+
+  /** The same place with this series shown if it was not, or not if it was. */
+  toggling(series) {
+    const changed = new Place(this.params);
+    const { hidden } = this;
+    if (!hidden.delete(series)) hidden.add(series);
+    changed.params.delete("hide");
+    for (const each of hidden) changed.params.append("hide", each);
+    return changed;
+  }
+
   /** Seconds between two readings, 0 where it is read once. */
   get refreshSeconds() {
     const said = REFRESHES.includes(this.get("refresh")) ? this.get("refresh") : DEFAULT_REFRESH;

@@ -62,6 +62,13 @@ export class Shell {
     this.#arrive(place);
   };
 
+  /** Hides a series, or shows it again: the address says so, and nothing is read for it. */
+  #toggle = (series) => {
+    this.#place = this.#place.toggling(series);
+    history.replaceState(null, "", location.pathname + this.#place.search);
+    this.#control();
+  };
+
   #arrive(place) {
     this.#place = place;
     this.#shown = null;
@@ -121,7 +128,7 @@ export class Shell {
     else if (empty) this.#tell("nothing_here", make("p", {}, this.say(here)));
     else this.#tell();
     if (empty) return;
-    const context = { place: this.#place, period, say: this.say, formats: this.formats, go: this.go };
+    const context = { place: this.#place, period, say: this.say, formats: this.formats, go: this.go, toggle: this.#toggle };
     const focused = this.#focused();
     await Promise.all(this.#page.show(data, context));
     if (document.activeElement === document.body) focused()?.focus({ preventScroll: true });

@@ -109,9 +109,11 @@ async def test_a_stretch_is_zoomed_into_and_a_series_hidden(site, tab) -> None:
     await tab.run(f"{hidden}.focus()")
     await tab.press(" ")
     assert await tab.run(f"{hidden}.getAttribute('aria-pressed')") == "false"
+    assert parse_qs(urlsplit(await tab.run("location.href")).query)["hide"] == ["volume.delivered"]
     await tab.run("document.activeElement.dataset.old = 'yes'")
     await tab.press("r")
     await tab.until(f"document.activeElement === {hidden} && !{hidden}.dataset.old")
+    assert await tab.run(f"{hidden}.getAttribute('aria-pressed')") == "false"
     before = await tab.run("location.search")
     await tab.run("((wide) => { wide.tabIndex = 0; wide.focus(); })(document.querySelector('#groups .scroll'))")
     await tab.press("ArrowLeft")
