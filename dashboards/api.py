@@ -7,10 +7,11 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboards import decision_files
 from dashboards.alerts import read_alerts
 from dashboards.answers import AttemptAnswer
 from dashboards.attempts import read_attempts
-from dashboards.decisions import read_decisions
+from dashboards.decisions import read_decisions, read_decisions_asked
 from dashboards.doubts import read_doubts
 from dashboards.errors import NotFound, Unreadable
 from dashboards.filters import read_filters, read_page
@@ -57,7 +58,12 @@ class Api:
         return answer(await read_doubts(self._reader, read_page(request.query_params.multi_items())))
 
     async def decisions(self, request: Request) -> Response:
-        return answer(await read_decisions(self._reader, request.query_params.multi_items()))
+        form, given = wanted(request)
+        asked = read_decisions_asked(given)
+        if form is Format.SQL:
+            return Response(stated("decisions", asked.parameters), media_type=MEDIA_TYPES[form])
+        page = await read_decisions(self._reader, asked)
+        return answer(page) if form is Format.JSON else decision_files.written(page, form, request)
 
     async def alerts(self, request: Request) -> Response:
         return answer(await read_alerts(self._reader, request.query_params.multi_items()))

@@ -59,8 +59,16 @@ NARROWED_BY: Final[Mapping[str, tuple[str, Read]]] = {
 """Each parameter's name, the field of `DecisionFilters` that it sets, and how it is read."""
 
 
-async def read_decisions(reader: Reader, given: Iterable[tuple[str, str]]) -> Decisions:
-    """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
+class AskedDecisions(Struct, frozen=True):
+    """One page of decisions: the question's `parameters`, how many at most, and what tells its filters from others."""
+
+    parameters: Mapping[str, Any]
+    limit: int
+    filters: str
+
+
+def read_decisions_asked(given: Iterable[tuple[str, str]]) -> AskedDecisions:
+    """What the `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
     read = read_known(given, {**{name: read for name, (_, read) in NARROWED_BY.items()}, **PAGE})
     filters = DecisionFilters(**{NARROWED_BY[name][0]: said for name, said in read.items() if name in NARROWED_BY})
     check_period(filters.since, filters.until)
@@ -73,9 +81,14 @@ async def read_decisions(reader: Reader, given: Iterable[tuple[str, str]]) -> De
         "before_id": after.message_id if after else "",
         "limit": page.limit + 1,
     }
-    rows = await reader.rows("decisions", asked)
-    shown = rows[: page.limit]
-    last = Cursor(shown[-1]["decided_at"], shown[-1]["decision_id"], filters_digest) if len(rows) > page.limit else None
+    return AskedDecisions(asked, page.limit, filters_digest)
+
+
+async def read_decisions(reader: Reader, asked: AskedDecisions) -> Decisions:
+    """One page of them."""
+    rows = await reader.rows("decisions", asked.parameters)
+    shown = rows[: asked.limit]
+    last = Cursor(shown[-1]["decided_at"], shown[-1]["decision_id"], asked.filters) if len(rows) > asked.limit else None
     firsts = await _firsts(reader, shown)
     return Decisions(
         decisions=[

@@ -57,12 +57,18 @@ def wanted(request: Request) -> tuple[Format, list[tuple[str, str]]]:
 
 
 def written(listing: Listing, form: Format, request: Request) -> Response:
-    """The page as a file; where there are more, a header leads to the next."""
-    response = Response(WRITERS[form](ListedAttempt, list(_rows(listing.messages))), media_type=MEDIA_TYPES[form])
-    response.headers["Content-Disposition"] = f'attachment; filename="acuse-messages.{form}"'
+    return as_file("messages", ListedAttempt, list(_rows(listing.messages)), form, request, listing.next_cursor)
+
+
+def as_file(
+    name: str, row_type: type[Struct], rows: Sequence[Struct], form: Format, request: Request, next_cursor: str | None
+) -> Response:
+    """A page as a file; where there are more, a header leads to the next."""
+    response = Response(WRITERS[form](row_type, rows), media_type=MEDIA_TYPES[form])
+    response.headers["Content-Disposition"] = f'attachment; filename="acuse-{name}.{form}"'
     response.headers["Vary"] = "Accept"
-    if listing.next_cursor:
-        onward = request.url.include_query_params(cursor=listing.next_cursor)
+    if next_cursor:
+        onward = request.url.include_query_params(cursor=next_cursor)
         response.headers["Link"] = f'<{onward.path}?{onward.query}>; rel="next"'
     return response
 

@@ -45,6 +45,10 @@ ERRORS: Final = {
     "503": "ClickHouse cannot be asked now",
     "504": "The query took too long; the error says how to narrow it",
 }
+FORMAT: Final = {
+    "enum": list(Format),
+    "description": "how it is written; JSON unless this or the `Accept` header says else",
+}
 FILES: Final = tuple(media for form, media in MEDIA_TYPES.items() if form is not Format.JSON)
 SECONDS: Final = {"type": "number", "minimum": 0, "maximum": LONGEST_SECONDS}
 SEARCH: Final[dict[str, dict[str, Any]]] = {
@@ -186,10 +190,12 @@ def _document() -> dict[str, Any]:
             "/v1/messages/search": {"post": _search()},
             "/v1/doubts": {"get": _doubts()},
             "/v1/decisions": {
-                "get": _operation(
-                    "What was decided, why and on which grounds, newest first; a page may hold fewer than `limit`",
-                    "Decisions",
-                    parameters=_query(DECIDED),
+                "get": _in_files(
+                    _operation(
+                        "What was decided, why and on which grounds, newest first; a page may hold fewer than `limit`",
+                        "Decisions",
+                        parameters=_query({**DECIDED, "format": FORMAT}),
+                    )
                 )
             },
             "/v1/alerts": {
@@ -267,10 +273,18 @@ def _message() -> dict[str, Any]:
 
 def _listing() -> dict[str, Any]:
     described = {name: {**schema, "description": ABOUT[name]} for name, schema in SEARCH.items()}
-    form = {"enum": list(Format), "description": "how it is written; JSON unless this or the `Accept` header says else"}
-    operation = _operation("Messages, newest first", "Listing", parameters=_query({**described, "format": form}))
-    # As a file it has a row for each attempt, and where there are more messages, a `Link` header to the next.
-    operation["responses"]["200"]["content"] |= {media.partition(";")[0]: {} for media in FILES}
+    # As a file it has a row for each attempt.
+    return _in_files(
+        _operation("Messages, newest first", "Listing", parameters=_query({**described, "format": FORMAT}))
+    )
+
+
+def _in_files(operation: dict[str, Any]) -> dict[str, Any]:
+    """The same as tables too; where there is more than a page, with a `Link` header to the next."""
+    onward = {"description": 'Of a file that is cut: where its next rows are, rel="next"', "schema": {"type": "string"}}
+    answers = operation["responses"]["200"]
+    answers["content"] |= {media.partition(";")[0]: {} for media in FILES}
+    answers["headers"] = {"Link": onward}
     return operation
 
 

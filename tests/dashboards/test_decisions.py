@@ -1,10 +1,14 @@
 """Decisions as they are listed, against the records themselves."""
 
+import csv
+import io
 import random
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from dashboards.reports.formats import MEDIA_TYPES, Format
 from delivery.decisions import Decision, FailoverOutcome, SendDecision, Why
 from tests.sinks.sending_story import SendingStory, at
 
@@ -123,3 +127,22 @@ async def test_a_parameter_at_fault_is_named_with_the_remedy(asked, field, remed
     refused = await ask_unread.refused("/v1/decisions", 400, **asked)
     assert refused["field"] == field
     assert remedy in refused["error"]
+
+
+@embedded
+@pytest.mark.usefixtures("decided")
+async def test_decisions_are_written_for_other_programs_too(client, ask) -> None:
+    page = await ask("/v1/decisions", limit=7)
+    as_csv = await client.get("/v1/decisions", params={"limit": 7, "format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(as_csv.text)))
+    assert [row["decision_id"] for row in rows] == [each["decision_id"] for each in page["decisions"]]
+    assert [row["rule"] for row in rows] == [(each["grounds"] or {"rule": ""})["rule"] for each in page["decisions"]]
+    onward = (await client.get(as_csv.links["next"]["url"])).text
+    further = await ask("/v1/decisions", limit=7, cursor=page["next_cursor"])
+    assert [row["decision_id"] for row in csv.DictReader(io.StringIO(onward))] == [
+        each["decision_id"] for each in further["decisions"]
+    ]
+    as_arrow = await client.get("/v1/decisions", params={"limit": 7}, headers={"Accept": MEDIA_TYPES[Format.ARROW]})
+    assert pa.ipc.open_stream(as_arrow.content).read_all().num_rows == len(rows)
+    as_sql = await client.get("/v1/decisions", params={"kind": "send", "format": "sql"})
+    assert "SET param_kind = 'send'" in as_sql.text

@@ -36,7 +36,7 @@ def test_every_parameter_is_described() -> None:
     body = document()["paths"]["/v1/messages/search"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert set(body["properties"]) == {*FILTERS, *PAGE}
     for path, known in (
-        ("/v1/decisions", {*NARROWED_BY, *PAGE}),
+        ("/v1/decisions", {*NARROWED_BY, *PAGE, "format"}),
         ("/v1/alerts", {*ALERTED_BY, *PAGE}),
     ):
         described = document()["paths"][path]["get"]["parameters"]

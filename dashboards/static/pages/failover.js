@@ -14,6 +14,7 @@ import { written } from "./written.js";
 const REPORT = "/v1/reports/failover";
 const KINDS = ["send", "wait", "outcome", "end", "poll", "cancel", "settle"];
 const DECISIONS_SHOWN = 25;
+const MOST_WRITTEN = 500;
 const MARKS = { rescued: "delivered", needless: "sent", both: "scheduled", failed_too: "rejected", pending: "unknown" };
 
 const count = (key, label = key) => ({ key, label, kind: "count", mark: MARKS[key] });
@@ -56,11 +57,12 @@ async function read(asked, period, signal) {
   const bounds = { from: period.from.toISOString(), to: period.to.toISOString() };
   const narrowedTo = { plan: asked.get("plan"), provider: asked.get("provider"), channel: asked.get("channel") };
   const parameters = { ...bounds, ...narrowedTo, compare: asked.compare };
+  const decided = { ...bounds, ...narrowedTo, kind: asked.get("kind") };
   const [report, listed] = await Promise.all([
     ask(REPORT, parameters, signal),
-    askDecisions({ ...bounds, ...narrowedTo, kind: asked.get("kind"), cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
+    askDecisions({ ...decided, cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
   ]);
-  return { data: { report: report.body, listed: listed.body, parameters }, at: report.at };
+  return { data: { report: report.body, listed: listed.body, parameters, decided }, at: report.at };
 }
 
 /** The decisions that are asked for; none, and why, for somebody who may see figures only. */
@@ -75,7 +77,7 @@ async function everAny(signal) {
 
 const totalOf = (report, period) => report.plans.find((row) => row.plan === null && row.period === period);
 
-function show({ report, listed, parameters }, context) {
+function show({ report, listed, parameters, decided }, context) {
   const { place, say } = context;
   const told = [...(place.compare ? [say("compared_as_it_stands")] : []), ...cutSaid(report.cursors.steps || report.cursors.plans, say)];
   const said = told.map((each) => make("p", { class: "detail" }, each));
@@ -86,8 +88,13 @@ function show({ report, listed, parameters }, context) {
     showFigures(report, forms("plans"), context),
     steps.show({ columns: STEPS, rows: went, drawn: () => sankey(went, context), more: said, written: forms("steps") }, context),
     plans.show({ columns: PLANS, rows: named, written: forms("plans") }, context),
-    decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)] }, context),
+    decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)], written: filesOf(listed, decided) }, context),
   ];
+}
+
+/** Longer than what is shown at once; none for somebody who may not see them. */
+function filesOf(listed, decided) {
+  return listed.refused ? null : written("/v1/decisions", { ...decided, limit: MOST_WRITTEN });
 }
 
 async function showFigures(report, forms, context) {
