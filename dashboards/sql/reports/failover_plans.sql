@@ -28,30 +28,44 @@ WITH
         )
         GROUP BY message
     ),
--- include failover_messages
+-- include failover_messages,
+    fates AS
+    (
+        SELECT
+            message,
+            notEmpty(sends) AS was_sent,
+            length(arrayDistinct(sends.1)) > 1 AS went_over,
+            came_of_it.1 AS fate,
+            came_of_it.3 AS added,
+            arraySum(arrayMap(cost -> ifNull(cost, 0), sends.5)) AS all_cost,
+            all_cost - if(was_sent, ifNull(sends[1].5, 0), 0) AS later_cost,
+            arrayCount(cost -> isNull(cost), sends.5) AS of_unknown_cost,
+            arrayExists(send -> send.4, sends) AS is_meant
+        FROM messages
+    )
 SELECT
     grouping(name) AS total,
     if(total = 1, NULL, name) AS plan,
     if(total = 1, NULL, told_version) AS version,
     count() AS messages,
-    countIf(notEmpty(sends)) AS sent,
-    countIf(length(arrayDistinct(sends.1)) > 1) AS failed_over,
-    countIf(came_of_it.1 = 1) AS rescued,
-    countIf(came_of_it.1 = 2) AS needless,
-    countIf(came_of_it.1 = 3) AS both,
-    countIf(came_of_it.1 = 4) AS failed_too,
+    countIf(was_sent) AS sent,
+    countIf(went_over) AS failed_over,
+    countIf(fate = 1) AS rescued,
+    countIf(fate = 2) AS needless,
+    countIf(fate = 3) AS both,
+    countIf(fate = 4) AS failed_too,
     failed_over - rescued - needless - both - failed_too AS pending,
-    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), sends.5))) AS cost,
-    sum(arraySum(arrayMap(cost -> ifNull(cost, 0), arraySlice(sends.5, 2)))) AS extra_cost,
-    sum(arrayCount(cost -> isNull(cost), sends.5)) AS sendings_of_unknown_cost,
+    sum(all_cost) AS cost,
+    sum(later_cost) AS extra_cost,
+    sum(of_unknown_cost) AS sendings_of_unknown_cost,
     rescued / (failed_over - pending) AS rescue_rate,
     needless / (failed_over - pending) AS needless_rate,
-    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 1) AS added_seconds,
+    quantilesExactInclusiveIf(0.5, 0.95)(added, fate = 1) AS added_seconds,
     added_seconds[1] AS added_seconds_p50,
     added_seconds[2] AS added_seconds_p95
 FROM asked
-LEFT JOIN messages ON messages.message = asked.message
-WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(send -> send.4, sends)
+LEFT JOIN fates ON fates.message = asked.message
+WHERE ({provider:String} = '' AND {channel:String} = '') OR is_meant
 GROUP BY GROUPING SETS ((name, told_version), ())
 ORDER BY total DESC, messages DESC, plan, version
 LIMIT {limit:UInt32}

@@ -11,7 +11,7 @@ WITH
             channel,
             ifNull(toString(country), '') AS into,
             is_delivered,
-            cityHash64(message, step, tries) AS sending,
+            cityHash64(message, assumeNotNull(step), tries) AS sending,
             cityHash64(provider, channel) AS through
         FROM chosen
         WHERE isNotNull(step)
@@ -19,7 +19,7 @@ WITH
     decided AS
     (
         SELECT
-            cityHash64(sipHash64(message_id), step, tries) AS sending,
+            cityHash64(sipHash64(message_id), ifNull(step, 0), ifNull(tries, 0)) AS sending,
             argMin(cityHash64(provider, channel), _offset) AS meant_through,
             argMin(tuple(cost), _offset).1 AS expected
         FROM decisions
