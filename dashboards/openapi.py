@@ -23,7 +23,7 @@ from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
 from dashboards.forms import LONGEST_BODY
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
-from dashboards.people import UNMASKINGS
+from dashboards.people import UNMASKINGS, needed_role
 from dashboards.reports.description import REPORT_TYPES, report_paths
 from dashboards.reports.formats import MEDIA_TYPES, Format
 from dashboards.search import LONGEST_SEARCH
@@ -139,12 +139,14 @@ ABOUT: Final = {
 @cache
 def document() -> dict[str, Any]:
     """The whole document; every operation needs a bearer token where tokens are configured. Each has a name, which
-    programs that are made from it call it by: get_v1_messages_message_id.
+    programs that are made from it call it by: get_v1_messages_message_id; `x-acuse-role` is what it takes to ask it.
     """
     described = _document()
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             operation["operationId"] = "_".join((method, *re.findall(r"[a-z0-9]+", path)))
+            if "security" in operation:
+                operation["x-acuse-role"] = str(needed_role(path))
     return described
 
 

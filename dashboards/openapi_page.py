@@ -39,6 +39,7 @@ class Operation(Struct, frozen=True):
     method: str
     path: str
     summary: Markup
+    role: str
     parameters: list[Field]
     body: list[Field]
     answers: list[Answered]
@@ -89,6 +90,7 @@ def _operation(method: str, path: str, said: Mapping[str, Any]) -> Operation:
         method=method.upper(),
         path=path,
         summary=_text(said, "summary"),
+        role=said.get("x-acuse-role", ""),
         parameters=[
             Field(each["name"], kind(each["schema"]), _text(each), each.get("required", False))
             for each in said.get("parameters", [])

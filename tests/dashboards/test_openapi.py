@@ -12,6 +12,7 @@ from dashboards.config import DashboardsConfig
 from dashboards.decisions import NARROWED_BY
 from dashboards.filters import FILTERS, NOT_IN_URL, PAGE
 from dashboards.openapi import document
+from dashboards.people import needed_role
 from dashboards.reader import Reader
 from dashboards.responses import for_machines
 from delivery.identities import attempt_key, derived_message_id
@@ -86,6 +87,7 @@ async def test_the_page_says_all_that_the_document_does(unread_client) -> None:
     for path, operations in told["paths"].items():
         for method, operation in operations.items():
             assert f"<code>{method.upper()} {path}</code>" in page
+            assert operation.get("x-acuse-role") == (needed_role(path) if path.startswith("/v1/") else None)
             assert f'<section class="panel" id="{operation["operationId"]}"' in page
             assert all(f"<code>{each['name']}</code>" in page for each in operation.get("parameters", []))
     names = re.findall(r' id="([^"]+)"', page)
