@@ -18,6 +18,11 @@ GOALS: Mapping[str, tuple[str, float]] = {
     "end_to_end_per_second": (">=", 1500),
     "end_to_end_p99_seconds": ("<=", 2.0),
     "failover_timer_p99_seconds": ("<=", 2.0),
+    "report_slowest_1d_seconds_10m": ("<=", 1.0),
+    "report_slowest_7d_seconds_10m": ("<=", 1.0),
+    "report_figures_30d_seconds_10m": ("<=", 1.0),
+    "report_trend_30d_seconds_10m": ("<=", 1.0),
+    "page_paint_seconds_10m": ("<=", 0.1),
 }
 """What is asked for. A figure without a goal is only reported."""
 

@@ -6,6 +6,7 @@ to. One attempt in ten is the second step of the message before it; of two messa
 in fifty is answered. ``plain_outcomes`` has the same without our ordering, types and codecs.
 """
 
+import time
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 
 BEGAN: Final = datetime(2026, 3, 10, tzinfo=UTC)
 DAYS: Final = 90
+MERGED_WITHIN_SECONDS: Final = 120
 
 NUMBERED: Final = """
 WITH
@@ -123,11 +125,14 @@ def store(writer: Client, attempts: int) -> None:
 
 
 def store_plainly(writer: Client) -> None:
-    """All that was put into ``outcomes``, once more without our ordering, types and codecs."""
+    """All that was put into ``outcomes``, without our ordering, types and codecs; returns once it is merged."""
     described = writer.query("DESCRIBE TABLE outcomes").result_rows
     columns = ", ".join(f"{name} {_plain(kind)} CODEC(NONE)" for name, kind, *_ in described)
     writer.command(f"CREATE TABLE plain_outcomes ({columns}) ENGINE = MergeTree ORDER BY tuple()")
     writer.command("INSERT INTO plain_outcomes SELECT * FROM outcomes")
+    deadline = time.monotonic() + MERGED_WITHIN_SECONDS
+    while writer.command("SELECT count() FROM system.merges") and time.monotonic() < deadline:
+        time.sleep(0.5)
 
 
 def _plain(kind: str) -> str:
