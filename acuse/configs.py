@@ -12,10 +12,10 @@ from acuse.oidc_settings import OidcSettings
 from acuse.plans.ready_made import ready_made_plans
 from acuse.settings import Settings
 from acuse.settings_sections import ProviderSettings
+from dashboards.access.oidc.config import OidcConfig
+from dashboards.access.people import User
+from dashboards.access.scripts import Script
 from dashboards.config import DashboardsConfig
-from dashboards.oidc.config import OidcConfig
-from dashboards.people import User
-from dashboards.scripts import Script
 from delivery.channels import Channel
 from ingest.accounts import Account, NotConfigured
 from ingest.caller import CallLimits

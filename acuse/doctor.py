@@ -24,8 +24,8 @@ from acuse.operations import first_line, where
 from acuse.settings import Settings, load_settings, settings_file
 from acuse.settings_errors import SettingsError
 from acuse.topics import inspect_topics
-from dashboards.oidc.asking import ProviderTrouble
-from dashboards.oidc.provider import OpenIdProvider
+from dashboards.access.oidc.asking import ProviderTrouble
+from dashboards.access.oidc.provider import OpenIdProvider
 from ingest.notify.addresses import shown_address
 from ingest.notify.connections import connection_trouble
 from ingest.provider import ReceivesWebhooks

@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from msgspec import Struct
 
 from acuse.settings import Settings
-from dashboards.lag import GroupLag, LagUnknown
+from dashboards.flow.lag import GroupLag, LagUnknown
 from delivery import topics
 from sinks import batching
 

@@ -5,9 +5,9 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from acuse.settings_parts import Seconds, Section, default_of, split
-from dashboards.oidc.asking import is_guarded
-from dashboards.oidc.config import CALLBACK, OidcConfig
-from dashboards.people import Role
+from dashboards.access.oidc.asking import is_guarded
+from dashboards.access.oidc.config import CALLBACK, OidcConfig
+from dashboards.access.people import Role
 
 
 def _guarded(address: str) -> str:

@@ -6,9 +6,9 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, Field, SecretStr
 
 from acuse.settings_parts import Section
-from dashboards.passwords import parsed
-from dashboards.people import NAME_PATTERN, Role
-from dashboards.scripts import DIGEST
+from dashboards.access.passwords import parsed
+from dashboards.access.people import NAME_PATTERN, Role
+from dashboards.access.scripts import DIGEST
 
 UserName: TypeAlias = Annotated[str, Field(pattern=NAME_PATTERN)]
 
@@ -33,7 +33,7 @@ ProxyNetwork: TypeAlias = Annotated[str, AfterValidator(_network)]
 
 
 class UserSettings(Section):
-    role: Role = Field(description="What the person may see; see `dashboards.people`.")
+    role: Role = Field(description="What the person may see; see `dashboards.access.people`.")
     password_hash: Annotated[SecretStr, AfterValidator(_readable)] = Field(
         description="The password's hash, as `acuse user hash` prints it."
     )

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboards import decision_files
+from dashboards.access.forms import body_of
 from dashboards.alerts import read_alerts
 from dashboards.answers import AttemptAnswer
 from dashboards.attempts import read_attempts
@@ -15,8 +16,7 @@ from dashboards.decisions import read_decisions, read_decisions_asked
 from dashboards.doubts import read_doubts
 from dashboards.errors import NotFound, Unreadable
 from dashboards.filters import read_filters, read_page
-from dashboards.forms import body_of
-from dashboards.freshness import Freshness, dated
+from dashboards.flow.freshness import Freshness, dated
 from dashboards.listing import listing_parameters, read_count, read_listing
 from dashboards.listing_files import wanted, written
 from dashboards.messages import read_message

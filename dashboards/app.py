@@ -15,29 +15,29 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboards import openapi_page
-from dashboards.access import Gate
-from dashboards.amiss import amiss_routes
+from dashboards.access.gate import Gate
+from dashboards.access.oidc.signing_in import oidc_routes
+from dashboards.access.proxies import TrustedProxies
+from dashboards.access.sessions import Sessions
+from dashboards.access.signing_in import SigningIn
 from dashboards.answers import Health
 from dashboards.api import Api
 from dashboards.config import DashboardsConfig
 from dashboards.errors import Refused
-from dashboards.events import event_routes
-from dashboards.flow_pages import flow_pages
-from dashboards.freshness import Freshness
+from dashboards.flow.amiss import amiss_routes
+from dashboards.flow.events import event_routes
+from dashboards.flow.freshness import Freshness
+from dashboards.flow.lag import ReadLag, nobody_can_tell
+from dashboards.flow.pages import flow_pages
+from dashboards.flow.pipeline import pipeline_routes
 from dashboards.headers import StrictHeaders
-from dashboards.lag import ReadLag, nobody_can_tell
-from dashboards.oidc.signing_in import oidc_routes
 from dashboards.openapi import document
 from dashboards.pages import Pages
-from dashboards.pipeline import pipeline_routes
-from dashboards.proxies import TrustedProxies
 from dashboards.reader import Reader
 from dashboards.replies import reply_routes
 from dashboards.report_pages import report_pages
 from dashboards.reports.routes import report_routes
 from dashboards.responses import answer, refusal
-from dashboards.sessions import Sessions
-from dashboards.signing_in import SigningIn
 from dashboards.unmasking import RecordUnmasking, Unmaskings, unrecorded
 from dashboards.unmaskings_listed import unmasking_routes
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from dashboards.oidc.config import OidcConfig
-from dashboards.people import User
-from dashboards.proxies import Network
-from dashboards.scripts import Script
+from dashboards.access.oidc.config import OidcConfig
+from dashboards.access.people import User
+from dashboards.access.proxies import Network
+from dashboards.access.scripts import Script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +14,7 @@ class DashboardsConfig:
 
     `api_tokens` are the bearer tokens that open everything but health and metrics; with `open_to_this_machine`, this
     machine needs none. `users` are the people who sign in, and `oidc` says by what provider they may instead. Without
-    any of these nobody may read: see `dashboards.access`. Of `trusted_proxies` it is believed whose request they pass
+    any of these nobody may read: see `access.gate`. Of `trusted_proxies` it is believed whose request they pass
     on.
 
     `scripts` are programs with tokens and roles of their own.

@@ -8,22 +8,20 @@ import msgspec
 
 from dashboards import (
     answers,
-    event_answers,
-    live_described,
-    pipeline_answers,
     replies_described,
     reply_answers,
     telling_answers,
     unmasked_answers,
     unmaskings_listed,
 )
-from dashboards.amiss import Amiss
+from dashboards.access.forms import LONGEST_BODY
+from dashboards.access.people import UNMASKINGS, needed_role
 from dashboards.decision_answers import DecisionKind, Decisions
 from dashboards.decisions import MOST_STEPS
 from dashboards.filters import LARGEST_STEP, AttemptOutcome
-from dashboards.forms import LONGEST_BODY
+from dashboards.flow import event_answers, live_described, pipeline_answers
+from dashboards.flow.amiss import Amiss
 from dashboards.parameters import DEFAULT_LIMIT, LARGEST_LIMIT, LONGEST_SECONDS
-from dashboards.people import UNMASKINGS, needed_role
 from dashboards.reports.description import REPORT_TYPES, report_paths
 from dashboards.reports.formats import MEDIA_TYPES, Format
 from dashboards.search import LONGEST_SEARCH

@@ -10,8 +10,8 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from dashboards.access.people import visitor_of
 from dashboards.openapi import document
-from dashboards.people import visitor_of
 from dashboards.templating import rendered
 
 REFERENCE: Final = "#/components/schemas/"

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from dashboards.access.people import visitor_of
 from dashboards.api import attempt_at, message_id_in
-from dashboards.people import visitor_of
 from dashboards.reader import Reader
 from dashboards.templating import rendered
 

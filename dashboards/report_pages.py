@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from dashboards.people import visitor_of
+from dashboards.access.people import visitor_of
 from dashboards.templating import rendered
 
 CHARTS: Final = "echarts/echarts.esm.min.js"

@@ -6,8 +6,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from dashboards.access.people import visitor_of
 from dashboards.errors import Refused
-from dashboards.people import visitor_of
 from dashboards.templating import rendered
 
 MACHINE_PREFIXES: Final = ("/v1/", "/livez", "/readyz", "/metrics", "/openapi.json")

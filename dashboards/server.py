@@ -11,7 +11,7 @@ SHUTDOWN_SECONDS: Final = 8
 
 
 def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
-    """Without its own `X-Forwarded-For`: whom we let in hangs on the peer's true address; see `dashboards.proxies`."""
+    """Without its own `X-Forwarded-For`: whom we let in hangs on the peer's true address; see `access.proxies`."""
     return uvicorn.Config(
         app,
         host=host,

@@ -10,12 +10,12 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboards.access.forms import body_of
+from dashboards.access.people import Role, not_allowed, visitor_of
 from dashboards.answers import MessageAnswer
 from dashboards.api import message_id_in
 from dashboards.errors import Refused, Unreadable
-from dashboards.forms import body_of
 from dashboards.messages import read_message
-from dashboards.people import Role, not_allowed, visitor_of
 from dashboards.reader import Reader
 from dashboards.responses import answer
 from dashboards.unmasked_answers import UnmaskedAnswer, UnmaskingAnswer, personal_answer

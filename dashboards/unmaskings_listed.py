@@ -10,11 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from dashboards.access.people import UNMASKINGS
 from dashboards.cursor import Cursor, digest, read_cursor
 from dashboards.filters import PAGE, Page, check_period
 from dashboards.listing import EARLIEST, LATEST
 from dashboards.parameters import LARGEST_LIMIT, LONGEST_TEXT, Read, message_id, moment, read_known, text
-from dashboards.people import UNMASKINGS
 from dashboards.reader import Reader
 from dashboards.responses import answer
 from dashboards.unmasked_answers import UnmaskingAnswer

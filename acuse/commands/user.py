@@ -23,7 +23,7 @@ def hash_password(
 
     Example: `acuse user hash ana --role analyst >> acuse.toml`
     """
-    from dashboards.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
+    from dashboards.access.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hashed
 
     _check(name, role)
     password = _password()
@@ -43,7 +43,7 @@ def make_token(
 
     Example: `acuse user token billing --role viewer >> acuse.toml`
     """
-    from dashboards.scripts import digest_of, new_token
+    from dashboards.access.scripts import digest_of, new_token
 
     _check(name, role)
     token = new_token()
@@ -54,7 +54,7 @@ def make_token(
 def _check(name: str, role: str) -> None:
     import re
 
-    from dashboards.people import NAME_PATTERN, Role
+    from dashboards.access.people import NAME_PATTERN, Role
 
     if not re.fullmatch(NAME_PATTERN, name):
         raise Refusal("NAME: use lower-case letters, digits and . _ @ -, 64 at most")

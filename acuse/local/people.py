@@ -10,8 +10,8 @@ from typing import Final
 from msgspec import Struct, ValidationError, convert
 
 from acuse.local.errors import StackError
-from dashboards.passwords import MalformedHash, hashed, parsed
-from dashboards.people import Role
+from dashboards.access.passwords import MalformedHash, hashed, parsed
+from dashboards.access.people import Role
 
 FILE: Final = "admin.toml"
 NAME: Final = "admin"

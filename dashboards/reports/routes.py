@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboards.errors import Unreadable
-from dashboards.freshness import Freshness, Newest, dated
+from dashboards.flow.freshness import Freshness, Newest, dated
 from dashboards.reader import Reader
 from dashboards.reads import costed
 from dashboards.reports.answers import ANSWERS, Head

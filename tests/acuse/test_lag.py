@@ -9,7 +9,7 @@ from acuse.lag import KafkaLag, Readers, readers_of
 from acuse.local.broker import Broker
 from acuse.local.ports import free_port
 from acuse.settings import Settings
-from dashboards.lag import LagUnknown
+from dashboards.flow.lag import LagUnknown
 from delivery.topics import EVENTS, WINDOWS
 
 MINE = Readers("tracking", "the-lags-own-test", (EVENTS.name, WINDOWS.name, "acuse.not-there"))

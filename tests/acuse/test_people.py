@@ -24,9 +24,9 @@ from acuse.local.stack import LocalStack, StackOptions
 from acuse.logs import secrets_in
 from acuse.settings import load_settings
 from acuse.settings_errors import SettingsError
-from dashboards.passwords import parsed
-from dashboards.people import Role
-from dashboards.scripts import digest_of
+from dashboards.access.passwords import parsed
+from dashboards.access.people import Role
+from dashboards.access.scripts import digest_of
 from tests.dashboards.openid_provider import running
 
 HASH = "argon2id-v19:m=65536,t=3,p=4:" + "A" * 22 + "==:" + "A" * 43 + "="

@@ -5,11 +5,11 @@ import base64
 import httpx2
 import pytest
 
+from dashboards.access.people import Role
+from dashboards.access.scripts import Script, digest_of, new_token
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
-from dashboards.people import Role
 from dashboards.reader import Reader
-from dashboards.scripts import Script, digest_of, new_token
 
 TOKENS = frozenset({"first-token", "sëcond-token"})
 

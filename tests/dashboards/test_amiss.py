@@ -1,6 +1,6 @@
 """What is amiss, whoever asks."""
 
-from dashboards.people import Role, needed_role
+from dashboards.access.people import Role, needed_role
 from delivery.calls import Result
 from delivery.health.alerts import AlertState
 from tests.sinks.sending_story import SendingStory, at

@@ -6,8 +6,8 @@ from itertools import chain
 
 import pytest
 
-from dashboards.events import Reached
-from dashboards.people import Role, needed_role
+from dashboards.access.people import Role, needed_role
+from dashboards.flow.events import Reached
 from delivery.stages import Stage
 from tests.dashboards.conftest import StoredRecord
 

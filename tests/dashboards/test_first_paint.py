@@ -5,10 +5,10 @@ from importlib import resources
 
 import pytest
 
+from dashboards.access.people import Role
 from dashboards.answers import CallKind, EventKind, RequestKind
 from dashboards.decision_answers import DecisionKind
 from dashboards.filters import AttemptOutcome
-from dashboards.people import Role
 from dashboards.reports.rows import Lasting
 from delivery.calls import Result
 from delivery.channels import Channel

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboards.freshness import Freshness
+from dashboards.flow.freshness import Freshness
 from dashboards.reports.catalogue import REPORTS
 from delivery.stages import Stage
 
@@ -20,7 +20,7 @@ async def newest(client, **asked) -> str | None:
 
 
 async def test_reports_say_up_to_when_all_that_came_is_in_them(client, projection, history, start, monkeypatch) -> None:
-    monkeypatch.setattr("dashboards.freshness.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("dashboards.flow.freshness.KEPT_SECONDS", 0.0)
 
     def at(second: float) -> str:
         return f"{start + timedelta(seconds=second):%Y-%m-%dT%H:%M:%SZ}"

@@ -8,12 +8,12 @@ import httpx2
 import pytest
 from joserfc.jwk import OctKey, RSAKey
 
+from dashboards.access.oidc.config import OidcConfig
+from dashboards.access.oidc.errands import LIFETIME_SECONDS, new_errand, opened, sealed
+from dashboards.access.oidc.identity import NotLetIn, user_of
+from dashboards.access.people import Role, User
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
-from dashboards.oidc.config import OidcConfig
-from dashboards.oidc.errands import LIFETIME_SECONDS, new_errand, opened, sealed
-from dashboards.oidc.identity import NotLetIn, user_of
-from dashboards.people import Role, User
 from dashboards.reader import Reader
 from tests.dashboards.openid_provider import CLIENT_ID, CLIENT_SECRET, SmallProvider, running
 
@@ -150,7 +150,7 @@ async def test_a_token_that_is_not_for_us_and_now_proves_nothing(provider, caplo
 
 
 async def test_a_token_that_somebody_else_signed_proves_nothing(provider, monkeypatch) -> None:
-    monkeypatch.setattr("dashboards.oidc.provider.ASKED_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("dashboards.access.oidc.provider.ASKED_AGAIN_SECONDS", 0.0)
     another = RSAKey.generate_key(2048)
     forgeries: list[tuple[Any, dict[str, Any]]] = [
         (another, {}),
@@ -169,7 +169,7 @@ async def test_a_token_that_somebody_else_signed_proves_nothing(provider, monkey
 
 
 async def test_new_keys_of_the_provider_are_asked_for(provider, monkeypatch) -> None:
-    monkeypatch.setattr("dashboards.oidc.provider.ASKED_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("dashboards.access.oidc.provider.ASKED_AGAIN_SECONDS", 0.0)
     async with browser(config(provider.issuer)) as client:
         assert (await sign_in(client)).status_code == 303
         provider.key = RSAKey.generate_key(2048, auto_kid=True)
@@ -208,7 +208,7 @@ async def test_a_provider_that_is_away_is_not_asked_by_everybody(caplog, monkeyp
         issuer = gone.issuer
     async with browser(config(issuer)) as client:
         assert (await client.get("/sign-in/oidc")).status_code == 503
-        monkeypatch.setattr("dashboards.oidc.provider.ask", None)
+        monkeypatch.setattr("dashboards.access.oidc.provider.ask", None)
         assert (await client.get("/sign-in/oidc")).status_code == 503
     assert "cannot be reached: ConnectError" in caplog.text
 

@@ -4,6 +4,7 @@ import re
 
 import jsonschema
 import pytest
+from dashboards.people import needed_role
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from dashboards.alerts import NARROWED_BY as ALERTED_BY
@@ -12,7 +13,6 @@ from dashboards.config import DashboardsConfig
 from dashboards.decisions import NARROWED_BY
 from dashboards.filters import FILTERS, NOT_IN_URL, PAGE
 from dashboards.openapi import document
-from dashboards.people import needed_role
 from dashboards.reader import Reader
 from dashboards.responses import for_machines
 from delivery.identities import attempt_key, derived_message_id

@@ -11,7 +11,7 @@ import pytest
 from msgspec import structs
 
 from dashboards.app import create_app
-from dashboards.lag import GroupLag
+from dashboards.flow.lag import GroupLag
 from dashboards.openapi import document
 from dashboards.reader import Reader
 from delivery.stages import Stage
@@ -45,7 +45,7 @@ def well_formed(standing: dict) -> bool:
 
 
 async def test_it_says_how_far_each_part_is_and_what_is_amiss(told, projection, history, start, monkeypatch) -> None:
-    monkeypatch.setattr("dashboards.freshness.KEPT_SECONDS", 0.0)
+    monkeypatch.setattr("dashboards.flow.freshness.KEPT_SECONDS", 0.0)
     empty = (await told.get("/v1/pipeline")).json()
     assert well_formed(empty)
     assert empty["data_as_of"] is None

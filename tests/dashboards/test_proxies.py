@@ -7,8 +7,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 
-from dashboards.peers import is_this_machine, peer_address
-from dashboards.proxies import TrustedProxies
+from dashboards.access.peers import is_this_machine, peer_address
+from dashboards.access.proxies import TrustedProxies
 
 TRUSTED = [ip_network("10.1.0.0/16"), ip_network("fd00::/8")]
 

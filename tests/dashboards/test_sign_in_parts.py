@@ -3,10 +3,10 @@
 import pytest
 from argon2 import PasswordHasher
 
-from dashboards.passwords import MalformedHash, decoy, hashed, parsed
-from dashboards.people import Role, User
-from dashboards.sessions import IDLE_SECONDS, LIFETIME_SECONDS, MOST_SESSIONS, Sessions
-from dashboards.trying import Rate, Tries, address_key
+from dashboards.access.passwords import MalformedHash, decoy, hashed, parsed
+from dashboards.access.people import Role, User
+from dashboards.access.sessions import IDLE_SECONDS, LIFETIME_SECONDS, MOST_SESSIONS, Sessions
+from dashboards.access.trying import Rate, Tries, address_key
 
 USER = User(name="ana", role=Role.ANALYST, password_hash="")
 

@@ -11,14 +11,14 @@ from typing import TypeAlias
 import httpx2
 import pytest
 
+from dashboards.access.passwords import hashed
+from dashboards.access.people import Role, User
+from dashboards.access.problems import PROBLEMS
+from dashboards.access.signing_in import own_path
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
 from dashboards.pages import FIRST
-from dashboards.passwords import hashed
-from dashboards.people import Role, User
-from dashboards.problems import PROBLEMS
 from dashboards.reader import Reader
-from dashboards.signing_in import own_path
 
 PASSWORD = "a long señor's password"
 TOKEN = "the-api-token"
@@ -42,7 +42,7 @@ def users(password_hash) -> tuple[User, ...]:
 @pytest.fixture
 async def app(users, monkeypatch):
     # One test undoes it, and takes the time that a real password takes.
-    monkeypatch.setattr("dashboards.passwords.PasswordHash.matches", lambda _, typed: typed == PASSWORD)
+    monkeypatch.setattr("dashboards.access.passwords.PasswordHash.matches", lambda _, typed: typed == PASSWORD)
     reader = Reader(unopened, concurrency=1, timeout_seconds=1)
     yield create_app(DashboardsConfig(api_tokens=frozenset({TOKEN}), users=users), reader)
     await reader.close()
@@ -246,8 +246,8 @@ async def test_one_name_may_not_be_tried_from_everywhere(app) -> None:
 
 async def test_while_too_many_passwords_are_looked_at_it_is_said_and_then_goes_on(app, monkeypatch) -> None:
     looked_at = threading.Event()
-    monkeypatch.setattr("dashboards.passwords.PasswordHash.matches", lambda *_: looked_at.wait(20))
-    monkeypatch.setattr("dashboards.signing_in.WAIT_SECONDS", 0.2)
+    monkeypatch.setattr("dashboards.access.passwords.PasswordHash.matches", lambda *_: looked_at.wait(20))
+    monkeypatch.setattr("dashboards.access.signing_in.WAIT_SECONDS", 0.2)
     async with browser(app) as first, browser(app) as second, browser(app) as third:
         waiting = [asyncio.create_task(sign_in(client)) for client in (first, second, third)]
         try:

@@ -11,9 +11,9 @@ from functools import partial
 import httpx2
 import pytest
 
+from dashboards.access.people import Role, User
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
-from dashboards.people import Role, User
 from dashboards.reader import Reader
 from dashboards.unmasking import NotRecorded, unrecorded
 from delivery.events import Personal
@@ -47,7 +47,7 @@ def trail() -> Trail:
 
 @pytest.fixture
 async def app(clickhouse_config, trail, monkeypatch):
-    monkeypatch.setattr("dashboards.passwords.PasswordHash.matches", lambda *_: True)
+    monkeypatch.setattr("dashboards.access.passwords.PasswordHash.matches", lambda *_: True)
     users = tuple(User(name=f"the-{role}", role=role, password_hash=HASH) for role in Role)
     config = DashboardsConfig(users=users, api_tokens=frozenset({"token"}), open_to_this_machine=True)
     bounded = replace(clickhouse_config, read_seconds=10)

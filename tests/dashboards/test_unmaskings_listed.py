@@ -10,11 +10,11 @@ import httpx2
 import msgspec
 import pytest
 
+from dashboards.access.people import Role
+from dashboards.access.scripts import Script, digest_of
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
-from dashboards.people import Role
 from dashboards.reader import Reader
-from dashboards.scripts import Script, digest_of
 from sinks.client import open_client
 from tests.sinks.sending_story import SendingStory, at
 

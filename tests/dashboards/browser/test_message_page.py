@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
+from dashboards.access.passwords import hashed
+from dashboards.access.people import Role, User
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
-from dashboards.passwords import hashed
-from dashboards.people import Role, User
 from dashboards.reader import Reader
 from delivery.decisions import FailoverOutcome
 from delivery.events import Personal

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboards.lag import GroupLag
-from dashboards.pipeline import Standing
+from dashboards.flow.lag import GroupLag
+from dashboards.flow.pipeline import Standing
 from dashboards.report_pages import charts_address
 from delivery import topics
 from delivery.calls import Result

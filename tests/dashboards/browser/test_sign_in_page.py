@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import uvicorn
 
+from dashboards.access.oidc.config import CALLBACK, OidcConfig
+from dashboards.access.passwords import hashed
+from dashboards.access.people import Role, User
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
-from dashboards.oidc.config import CALLBACK, OidcConfig
-from dashboards.passwords import hashed
-from dashboards.people import Role, User
 from dashboards.reader import Reader
 from dashboards.server import uvicorn_config
 from tests.dashboards import openid_provider

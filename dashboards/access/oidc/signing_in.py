@@ -12,18 +12,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboards.cookies import ERRAND, drop_cookie, set_cookie, shown_cookie
+from dashboards.access.cookies import ERRAND, drop_cookie, set_cookie, shown_cookie
+from dashboards.access.forms import same
+from dashboards.access.oidc.asking import ProviderTrouble
+from dashboards.access.oidc.config import BEGIN, CALLBACK, OidcConfig
+from dashboards.access.oidc.errands import LIFETIME_SECONDS, Errand, new_errand, opened, sealed
+from dashboards.access.oidc.identity import NotLetIn, user_of
+from dashboards.access.oidc.provider import CodeRefused, OpenIdProvider
+from dashboards.access.oidc.tokens import BadToken
+from dashboards.access.people import User
+from dashboards.access.problems import AWAY, OLD, TAKEN, TURNED_AWAY, UNPROVEN, Problem
+from dashboards.access.signing_in import SigningIn, own_path
 from dashboards.errors import Refused
-from dashboards.forms import same
-from dashboards.oidc.asking import ProviderTrouble
-from dashboards.oidc.config import BEGIN, CALLBACK, OidcConfig
-from dashboards.oidc.errands import LIFETIME_SECONDS, Errand, new_errand, opened, sealed
-from dashboards.oidc.identity import NotLetIn, user_of
-from dashboards.oidc.provider import CodeRefused, OpenIdProvider
-from dashboards.oidc.tokens import BadToken
-from dashboards.people import User
-from dashboards.problems import AWAY, OLD, TAKEN, TURNED_AWAY, UNPROVEN, Problem
-from dashboards.signing_in import SigningIn, own_path
 
 AT_ONE_TIME: Final = 8
 """Codes that the provider is asked about."""

@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from dashboards.recipes import DIGEST_BYTES, SALT_BYTES, Argon2id, Recipe, read_recipe, text_of
+from dashboards.access.recipes import DIGEST_BYTES, SALT_BYTES, Argon2id, Recipe, read_recipe, text_of
 
 KIB: Final = 64 * 1024
 PASSES: Final = 3

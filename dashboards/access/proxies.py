@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboards.peers import FORWARDED, peer_address
+from dashboards.access.peers import FORWARDED, peer_address
 
 Network: TypeAlias = IPv4Network | IPv6Network
 HEADER: Final = "X-Forwarded-For"

@@ -13,8 +13,8 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope
 
+from dashboards.access.people import Visitor
 from dashboards.errors import Refused, Unreadable
-from dashboards.people import Visitor
 
 FIELD: Final = "form_token"
 HEADER: Final = "X-Form-Token"

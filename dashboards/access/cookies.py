@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from dashboards.peers import host_name, is_loopback
+from dashboards.access.peers import host_name, is_loopback
 
 SESSION: Final = "acuse_session"
 VISIT: Final = "acuse_visit"

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from dashboards.answers import DoubtAnswer
-from dashboards.lag import GroupLag
+from dashboards.flow.lag import GroupLag
 from dashboards.telling_answers import AlertAnswer
 
 

@@ -10,10 +10,10 @@ import msgspec
 from joserfc.jwk import KeySet
 from msgspec import Struct
 
-from dashboards.oidc.asking import ProviderTrouble, ask, is_guarded, read
-from dashboards.oidc.config import OidcConfig
-from dashboards.oidc.errands import Errand
-from dashboards.oidc.tokens import UnknownSignature, keys_of, proven
+from dashboards.access.oidc.asking import ProviderTrouble, ask, is_guarded, read
+from dashboards.access.oidc.config import OidcConfig
+from dashboards.access.oidc.errands import Errand
+from dashboards.access.oidc.tokens import UnknownSignature, keys_of, proven
 
 KEPT_SECONDS: Final = 3600.0
 ASKED_AGAIN_SECONDS: Final = 60.0

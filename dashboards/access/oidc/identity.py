@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from dashboards.oidc.config import OidcConfig
-from dashboards.people import RANKS, User
-from dashboards.problems import NAMELESS, NO_ROLE, UNVERIFIED, Problem
+from dashboards.access.oidc.config import OidcConfig
+from dashboards.access.people import RANKS, User
+from dashboards.access.problems import NAMELESS, NO_ROLE, UNVERIFIED, Problem
 
 LONGEST_NAME: Final = 128
 UNPROVEN: Final = (False, "false")

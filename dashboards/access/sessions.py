@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from dashboards.people import User
+from dashboards.access.people import User
 
 LIFETIME_SECONDS: Final = 12 * 3600
 """Of a session, whatever is done in it: a working day."""

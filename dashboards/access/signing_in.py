@@ -1,4 +1,4 @@
-"""People sign in by name and password, and out again; `dashboards.oidc` lets them in otherwise, by the same page."""
+"""People sign in by name and password, and out again; `oidc` lets them in otherwise, by the same page."""
 
 import asyncio
 import hashlib
@@ -12,16 +12,16 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboards.cookies import SESSION, VISIT, drop_cookie, set_cookie, shown_cookie
+from dashboards.access.cookies import SESSION, VISIT, drop_cookie, set_cookie, shown_cookie
+from dashboards.access.forms import FIELD, body_of, fields_in, foreign, same
+from dashboards.access.passwords import LONGEST_PASSWORD, PasswordHash, decoy, parsed
+from dashboards.access.peers import peer_address
+from dashboards.access.people import User
+from dashboards.access.problems import NO_COOKIE, NOBODY, TOO_OFTEN, WRONG, Problem
+from dashboards.access.sessions import LIFETIME_SECONDS, Sessions
+from dashboards.access.trying import BY_ADDRESS, BY_NAME, Tries, address_key
 from dashboards.errors import Refused
-from dashboards.forms import FIELD, body_of, fields_in, foreign, same
-from dashboards.passwords import LONGEST_PASSWORD, PasswordHash, decoy, parsed
-from dashboards.peers import peer_address
-from dashboards.people import User
-from dashboards.problems import NO_COOKIE, NOBODY, TOO_OFTEN, WRONG, Problem
-from dashboards.sessions import LIFETIME_SECONDS, Sessions
 from dashboards.templating import rendered
-from dashboards.trying import BY_ADDRESS, BY_NAME, Tries, address_key
 
 AT_ONE_TIME: Final = 2
 """Passwords that are looked at; each takes 64 MiB and the processors."""

@@ -33,7 +33,7 @@ UNMASKINGS: Final = "/v1/unmaskings"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """`password_hash` is as `dashboards.passwords` writes it, "" of who signs in elsewhere; `name` is in lower case."""
+    """`password_hash` is as `passwords` writes it, "" of who signs in elsewhere; `name` is in lower case."""
 
     name: str
     role: Role

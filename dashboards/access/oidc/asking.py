@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx2
 import msgspec
 
-from dashboards.peers import is_loopback
+from dashboards.access.peers import is_loopback
 
 LONGEST_ANSWER: Final = 512 * 1024
 JSON: Final = {"Accept": "application/json"}

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from dashboards.answers import EventKind
 from dashboards.errors import Unreadable
-from dashboards.event_answers import LiveEvent, LiveEvents
+from dashboards.flow.event_answers import LiveEvent, LiveEvents
 from dashboards.listing import EARLIEST
 from dashboards.masking import masked
 from dashboards.parameters import DEFAULT_LIMIT, YEARS, Read, limit, read_known, text, word

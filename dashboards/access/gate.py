@@ -1,7 +1,7 @@
 """Who may read: whoever signed in, whoever shows a token, and, where that is allowed, this machine.
 
 A token is shown as `Authorization: Bearer …`, or, so that a browser can, as the password of HTTP Basic (any user name).
-People sign in and show the cookie of their session; see `dashboards.signing_in`.
+People sign in and show the cookie of their session; see `dashboards.access.signing_in`.
 """
 
 import base64
@@ -15,15 +15,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboards.cookies import SESSION, shown_cookie
+from dashboards.access.cookies import SESSION, shown_cookie
+from dashboards.access.forms import SAFE_METHODS, proven
+from dashboards.access.oidc.config import BEGIN, CALLBACK
+from dashboards.access.peers import is_this_machine
+from dashboards.access.people import Role, Visitor, needed_role, not_allowed
+from dashboards.access.scripts import Script, digest_of, script_of
+from dashboards.access.sessions import Sessions
 from dashboards.errors import Refused
-from dashboards.forms import SAFE_METHODS, proven
-from dashboards.oidc.config import BEGIN, CALLBACK
-from dashboards.peers import is_this_machine
-from dashboards.people import Role, Visitor, needed_role, not_allowed
 from dashboards.responses import for_machines, refusal
-from dashboards.scripts import Script, digest_of, script_of
-from dashboards.sessions import Sessions
 
 SIGN_IN: Final = "/sign-in"
 OPEN_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics", "/openapi.json", "/openapi", SIGN_IN, BEGIN, CALLBACK})

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from dashboards.people import Role
+from dashboards.access.people import Role
 
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 

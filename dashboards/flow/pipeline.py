@@ -13,11 +13,11 @@ from dashboards.alerts import AlertFilters, list_alerts
 from dashboards.doubts import read_doubts
 from dashboards.errors import Unreadable
 from dashboards.filters import Page
-from dashboards.freshness import Freshness, dated
-from dashboards.lag import GroupLag, LagUnknown, ReadLag
+from dashboards.flow.freshness import Freshness, dated
+from dashboards.flow.lag import GroupLag, LagUnknown, ReadLag
+from dashboards.flow.pipeline_answers import Pipeline, StoredTable
 from dashboards.listing import EARLIEST
 from dashboards.parameters import LONGEST_TEXT
-from dashboards.pipeline_answers import Pipeline, StoredTable
 from dashboards.reader import Reader
 from dashboards.responses import answer
 

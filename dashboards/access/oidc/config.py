@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from dashboards.people import Role
+from dashboards.access.people import Role
 
 BEGIN: Final = "/sign-in/oidc"
 CALLBACK: Final = "/sign-in/oidc/callback"
