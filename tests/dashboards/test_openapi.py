@@ -4,9 +4,9 @@ import re
 
 import jsonschema
 import pytest
-from dashboards.people import needed_role
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from dashboards.access.people import needed_role
 from dashboards.alerts import NARROWED_BY as ALERTED_BY
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
