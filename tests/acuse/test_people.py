@@ -27,7 +27,7 @@ from acuse.settings_errors import SettingsError
 from dashboards.access.passwords import parsed
 from dashboards.access.people import Role
 from dashboards.access.scripts import digest_of
-from tests.dashboards.openid_provider import running
+from tests.dashboards.access.openid_provider import running
 
 HASH = "argon2id-v19:m=65536,t=3,p=4:" + "A" * 22 + "==:" + "A" * 43 + "="
 

@@ -15,7 +15,7 @@ from dashboards.access.people import Role, User
 from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
 from dashboards.reader import Reader
-from tests.dashboards.openid_provider import CLIENT_ID, CLIENT_SECRET, SmallProvider, running
+from tests.dashboards.access.openid_provider import CLIENT_ID, CLIENT_SECRET, SmallProvider, running
 
 URL = "https://acuse.example"
 CALLBACK = f"{URL}/sign-in/oidc/callback"
