@@ -16,7 +16,7 @@ from dashboards.app import create_app
 from dashboards.config import DashboardsConfig
 from dashboards.reader import Reader
 from dashboards.server import uvicorn_config
-from tests.dashboards import openid_provider
+from tests.dashboards.access import openid_provider
 from tests.dashboards.browser.axe import violations
 from tests.dashboards.browser.chromium import Tab
 
