@@ -36,6 +36,8 @@ def row(event: Event, offset: int) -> dict[str, Any]:
         "message_id",
         "reference",
         "country",
+        "number_type",
+        "carrier",
         "handle",
         "step",
         "tries",

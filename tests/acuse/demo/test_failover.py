@@ -72,6 +72,8 @@ def attempt(step: int, stage: Stage, reason: Reason | None = None) -> AttemptSum
         channel=Channel.SMS,
         stage=stage,
         reason=reason,
+        code="",
+        met=True,
         final=stage in CONCLUSIVE,
         revised=False,
         delivery_seconds=None,
@@ -179,6 +181,7 @@ def report(**figures: Any) -> FailoverReport:
         since=AT,
         until=AT,
         as_of=AT,
+        data_as_of=AT,
         compare=None,
         plan="",
         provider="",
@@ -188,6 +191,7 @@ def report(**figures: Any) -> FailoverReport:
         steps=[],
         notes=[],
         cursors={},
+        read={},
     )
 
 
