@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
 from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,7 +141,9 @@ def test_what_a_worker_that_died_had_not_said_is_said_by_its_successor(asking_cl
     for batch in batches[last_committed:]:
         said |= {d.decision_id: d for d in read(successor, batch, told, attempted).decisions}
 
-    assert successor.values == undisturbed.values
+    for number in (1, 2):
+        message = asking_class.message(number)
+        assert _as_known(successor.state(message), undisturbed.state(message)) == undisturbed.state(message)
     assert said.keys() <= expected.keys()
     # Of whom a withdrawal is about may be known by then.
     assert all(each == expected[name] for name, each in said.items() if not isinstance(each, CancelDecision))
@@ -156,6 +159,16 @@ def test_what_a_worker_that_died_had_not_said_is_said_by_its_successor(asking_cl
             }
         lost -= no_longer
     assert not lost
+
+
+def _as_known(state: MessageState | None, undisturbed: MessageState | None) -> MessageState | None:
+    """Without attempts that were at their end when they were read before anybody had asked: of these nothing is kept,
+    unless they are read again after the request, as by who goes on for a worker that died.
+    """
+    if state is None or undisturbed is None:
+        return state
+    known = {key: each for key, each in state.attempts.items() if key in undisturbed.attempts or not each.final}
+    return msgspec.structs.replace(state, attempts=known)
 
 
 # --- what is kept, and what is not
