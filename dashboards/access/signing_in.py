@@ -6,7 +6,8 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 from starlette.requests import Request
@@ -102,15 +103,8 @@ class SigningIn:
     async def _recognised(self, name: str, password: str) -> User | None:
         """None for a wrong password and for an unknown name, after the same work. Raises `Refused` when busy."""
         user, kept = self._users.get(name, (None, self._decoy_of(name)))
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Refused(503, "too many sign in at this moment: try again", retry_after=5) from None
-        try:
+        async with a_place(self._places):
             right = await asyncio.to_thread(kept.matches, password[:LONGEST_PASSWORD])
-        finally:
-            self._places.release()
         return user if right else None
 
     def _decoy_of(self, name: str) -> PasswordHash:
@@ -148,6 +142,20 @@ class SigningIn:
     def _form_token(self, visit: str) -> str:
         """Only who has the cookie can come by it, and only from us."""
         return hmac.digest(self._key, visit.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+
+
+@asynccontextmanager
+async def a_place(places: asyncio.Semaphore) -> AsyncIterator[None]:
+    """One of those that there are at one time. Raises `Refused` where none gets free for so long."""
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            await places.acquire()
+    except TimeoutError:
+        raise Refused(503, "too many sign in at this moment: try again", retry_after=5) from None
+    try:
+        yield
+    finally:
+        places.release()
 
 
 def own_path(wanted: str) -> str:

@@ -22,12 +22,11 @@ from dashboards.access.oidc.provider import CodeRefused, OpenIdProvider
 from dashboards.access.oidc.tokens import BadToken
 from dashboards.access.people import User
 from dashboards.access.problems import AWAY, OLD, TAKEN, TURNED_AWAY, UNPROVEN, Problem
-from dashboards.access.signing_in import SigningIn, own_path
+from dashboards.access.signing_in import SigningIn, a_place, own_path
 from dashboards.errors import Refused
 
 AT_ONE_TIME: Final = 8
 """Codes that the provider is asked about."""
-WAIT_SECONDS: Final = 5.0
 LONGEST_CODE: Final = 4096
 _WORD: Final = re.compile(r"[a-z_]{1,40}")
 
@@ -99,15 +98,8 @@ class OidcSigningIn:
         """Raises `Refused` where too much is asked, and what `OpenIdProvider.claims` raises."""
         if wait := self._signing_in.too_often(request):
             raise Refused(429, f"too many tries: wait {wait} s, then try again", retry_after=wait)
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._places.acquire()
-        except TimeoutError:
-            raise Refused(503, "too many sign in at this moment: try again", retry_after=5) from None
-        try:
+        async with a_place(self._places):
             return await self._provider.claims(code, errand)
-        finally:
-            self._places.release()
 
     def _its_refusal(self, word: str) -> Problem:
         said = f" ({word.replace('_', ' ')})" if _WORD.fullmatch(word) else ""
