@@ -8,9 +8,9 @@ import msgspec
 from msgspec import Struct
 
 from dashboards.cursor import Cursor, digest, read_cursor
-from dashboards.filters import PAGE, Page, check_period
+from dashboards.filters import Page, read_narrowed
 from dashboards.listing import EARLIEST, LATEST
-from dashboards.parameters import Read, country, flag, moment, read_known, text, word
+from dashboards.parameters import Read, country, flag, moment, text, word
 from dashboards.reader import Reader, Row
 from dashboards.telling_answers import AlertAnswer, Alerts
 from delivery.channels import Channel
@@ -47,10 +47,7 @@ NARROWED_BY: Final[Mapping[str, tuple[str, Read]]] = {
 
 async def read_alerts(reader: Reader, given: Iterable[tuple[str, str]]) -> Alerts:
     """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
-    read = read_known(given, {**{name: read for name, (_, read) in NARROWED_BY.items()}, **PAGE})
-    filters = AlertFilters(**{NARROWED_BY[name][0]: said for name, said in read.items() if name in NARROWED_BY})
-    check_period(filters.since, filters.until)
-    return await list_alerts(reader, filters, Page(**{name: said for name, said in read.items() if name in PAGE}))
+    return await list_alerts(reader, *read_narrowed(given, NARROWED_BY, AlertFilters))
 
 
 async def list_alerts(reader: Reader, filters: AlertFilters, page: Page) -> Alerts:

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from dashboards.cursor import Cursor, digest, read_cursor
 from dashboards.decision_answers import DecisionKind, Decisions
-from dashboards.filters import PAGE, Page, check_period
+from dashboards.filters import read_narrowed
 from dashboards.listing import EARLIEST, LATEST
-from dashboards.parameters import Read, message_id, moment, number, read_known, text, word
+from dashboards.parameters import Read, message_id, moment, number, text, word
 from dashboards.reader import Reader, Row
 from dashboards.sending import listed_decision
 from delivery.channels import Channel
@@ -69,10 +69,7 @@ class AskedDecisions(Struct, frozen=True):
 
 def read_decisions_asked(given: Iterable[tuple[str, str]]) -> AskedDecisions:
     """What the `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
-    read = read_known(given, {**{name: read for name, (_, read) in NARROWED_BY.items()}, **PAGE})
-    filters = DecisionFilters(**{NARROWED_BY[name][0]: said for name, said in read.items() if name in NARROWED_BY})
-    check_period(filters.since, filters.until)
-    page = Page(**{name: said for name, said in read.items() if name in PAGE})
+    filters, page = read_narrowed(given, NARROWED_BY, DecisionFilters)
     filters_digest = digest(filters)
     after = read_cursor(page.cursor, filters_digest) if page.cursor else None
     asked = {

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -88,6 +88,21 @@ OF_ATTEMPTS: Final = (
 LARGEST_STEP: Final = 1000
 
 
+class Bounded(Protocol):
+    """What can be narrowed to a period, `since` included and `until` not."""
+
+    def __init__(self, **_said: Any) -> None: ...
+
+    @property
+    def since(self) -> datetime | None: ...
+
+    @property
+    def until(self) -> datetime | None: ...
+
+
+Narrowed = TypeVar("Narrowed", bound=Bounded)
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """How much of the listing is wanted, and from where on."""
 
@@ -122,10 +137,9 @@ FILTERS: Final[Mapping[str, tuple[str, Read]]] = {
 }
 """Each parameter's name, the field of `Filters` that it sets, and how it is read."""
 PAGE: Final[Mapping[str, Read]] = {"limit": limit, "cursor": text}
-IN_BODY: Final[Mapping[str, Read]] = {**{name: read for name, (_, read) in FILTERS.items()}, **PAGE}
 NOT_IN_URL: Final = ("recipient", "search")
 """What is a number, or may be one: a URL stays in logs and histories."""
-IN_URL: Final[Mapping[str, Read]] = {name: read for name, read in IN_BODY.items() if name not in NOT_IN_URL}
+IN_URL: Final = {name: told for name, told in FILTERS.items() if name not in NOT_IN_URL}
 
 
 def read_filters(given: Iterable[tuple[str, str]], *, in_url: bool) -> tuple[Filters, Page]:
@@ -138,16 +152,23 @@ def read_filters(given: Iterable[tuple[str, str]], *, in_url: bool) -> tuple[Fil
     misplaced = next((name for name, _ in pairs if name in NOT_IN_URL), None)
     if in_url and misplaced:
         raise Unreadable(misplaced, "numbers do not belong in a URL: POST it as JSON to /v1/messages/search")
-    read = read_known(pairs, IN_URL if in_url else IN_BODY)
-    filters = Filters(**{FILTERS[name][0]: said for name, said in read.items() if name in FILTERS})
-    check_period(filters.since, filters.until)
-    if (
-        filters.seconds_from is not None
-        and filters.seconds_to is not None
-        and filters.seconds_from >= filters.seconds_to
-    ):
-        raise Unreadable("seconds_to", "it must be more than 'seconds_from'")
-    return filters, Page(**{name: said for name, said in read.items() if name in PAGE})
+    filters, page = read_narrowed(pairs, IN_URL if in_url else FILTERS, Filters)
+    _check_seconds(filters.seconds_from, filters.seconds_to)
+    return filters, page
+
+
+def read_narrowed(
+    given: Iterable[tuple[str, str]], narrowed_by: Mapping[str, tuple[str, Read]], kind: type[Narrowed]
+) -> tuple[Narrowed, Page]:
+    """What the `given` pairs narrow a listing to, and the page of it that they ask for.
+
+    `narrowed_by` says of each parameter which field of `kind` it sets, and how it is read. Raises `Unreadable` naming
+    the parameter at fault.
+    """
+    read = read_known(given, {**{name: read for name, (_, read) in narrowed_by.items()}, **PAGE})
+    narrowed = kind(**{narrowed_by[name][0]: said for name, said in read.items() if name in narrowed_by})
+    check_period(narrowed.since, narrowed.until)
+    return narrowed, Page(**{name: said for name, said in read.items() if name in PAGE})
 
 
 def _check_seconds(least: float | None, most: float | None) -> None:

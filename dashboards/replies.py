@@ -10,10 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboards.cursor import Cursor, digest, read_cursor
-from dashboards.filters import PAGE, Page, check_period
+from dashboards.filters import read_narrowed
 from dashboards.listing import EARLIEST, LATEST
 from dashboards.masking import masked
-from dashboards.parameters import Read, country, flag, moment, read_known, text, word
+from dashboards.parameters import Read, country, flag, moment, text, word
 from dashboards.reader import Reader, Row
 from dashboards.reply_answers import ListedReply, Replies
 from dashboards.reports.catalogue import OPTING_OUT
@@ -61,10 +61,7 @@ UNCUT: Final = {"bucket": "", "zone": "UTC", "group": ""}
 
 async def read_replies(reader: Reader, given: Iterable[tuple[str, str]]) -> Replies:
     """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
-    read = read_known(given, {**{name: read for name, (_, read) in NARROWED_BY.items()}, **PAGE})
-    filters = ReplyFilters(**{NARROWED_BY[name][0]: said for name, said in read.items() if name in NARROWED_BY})
-    check_period(filters.since, filters.until)
-    page = Page(**{name: said for name, said in read.items() if name in PAGE})
+    filters, page = read_narrowed(given, NARROWED_BY, ReplyFilters)
     filters_digest = digest(filters)
     after = read_cursor(page.cursor, filters_digest) if page.cursor else None
     asked: dict[str, Any] = {

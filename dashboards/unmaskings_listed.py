@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from dashboards.access.people import UNMASKINGS
 from dashboards.cursor import Cursor, digest, read_cursor
-from dashboards.filters import PAGE, Page, check_period
+from dashboards.filters import read_narrowed
 from dashboards.listing import EARLIEST, LATEST
-from dashboards.parameters import LARGEST_LIMIT, LONGEST_TEXT, Read, message_id, moment, read_known, text
+from dashboards.parameters import LARGEST_LIMIT, LONGEST_TEXT, Read, message_id, moment, text
 from dashboards.reader import Reader
 from dashboards.responses import answer
 from dashboards.unmasked_answers import UnmaskingAnswer
@@ -61,10 +61,7 @@ class ListedUnmaskings(Struct, kw_only=True):
 
 async def read_unmaskings(reader: Reader, given: Iterable[tuple[str, str]]) -> ListedUnmaskings:
     """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
-    read = read_known(given, {**{name: read for name, (_, read) in NARROWED_BY.items()}, **PAGE})
-    asked = Asked(**{NARROWED_BY[name][0]: said for name, said in read.items() if name in NARROWED_BY})
-    check_period(asked.since, asked.until)
-    page = Page(**{name: said for name, said in read.items() if name in PAGE})
+    asked, page = read_narrowed(given, NARROWED_BY, Asked)
     after = read_cursor(page.cursor, digest(asked)) if page.cursor else None
     rows = await reader.rows(
         "unmaskings_listed",
