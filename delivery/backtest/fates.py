@@ -15,7 +15,8 @@ from delivery.stages import Stage
 
 
 class Fates:
-    """Made for one replay of one message. ``drawn`` counts where the fates came from.
+    """Made for one replay of one message. ``drawn`` counts where the fates came from; ``by_time`` tells whether one
+    would have been another, had its step more time or less.
 
     A sending by a provider on a channel has the fate of the first recorded one by that provider on that channel that no
     other has had. What became of one that was withdrawn for a later step's sake is on record until then; what follows
@@ -25,6 +26,7 @@ class Fates:
 
     def __init__(self, history: History, evidence: Evidence, seed: int) -> None:
         self.drawn: Counter[Drawn] = Counter()
+        self.by_time = False
         self._message_id = history.request.message_id
         self._left = history.sends()
         self._evidence = evidence
@@ -34,6 +36,7 @@ class Fates:
     def of(self, sent: SendDecision, choice: Choice) -> Course:
         recorded = self._take(choice)
         self._given[sent.step, sent.tries] = recorded
+        self.by_time |= recorded is not None and recorded.too_late_after is not None
         if recorded is None or _would_have_gone_out(recorded, sent):
             course, drawn = self._evidence.draw(choice, self._chance(sent))
             self.drawn[drawn] += 1

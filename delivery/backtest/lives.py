@@ -34,8 +34,8 @@ class _Known(NamedTuple):
 class Lives:
     """The plans that it is asked for may differ in the times of their steps, and in nothing else.
 
-    Where no step's time was over before something else decided, more time changes nothing: so it is quickest to ask
-    for the shortest times first.
+    Where no step's time was over before something else decided, nor before a sending's turn came, more time changes
+    nothing: so it is quickest to ask for the shortest times first.
     """
 
     def __init__(self, history: History, evidence: Evidence) -> None:
@@ -53,7 +53,7 @@ class Lives:
         fates = Fates(self._history, self._evidence, seed)
         life = Life(replay(self._history, plan, fates), fates.drawn)
         by_chance = bool(CHANCES & life.drawn.keys())
-        timeless = not any(_timed(decision) for decision in life.replayed.decisions)
+        timeless = not fates.by_time and not any(_timed(decision) for decision in life.replayed.decisions)
         self._known.append(_Known(seed if by_chance else None, times, timeless, life))
         return life
 
