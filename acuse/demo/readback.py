@@ -75,7 +75,10 @@ class QueryApi:
 
     async def failover(self, since: datetime) -> FailoverReport:
         """What came of plans, of messages that were asked for from ``since`` on."""
-        return await self._ask(f"/v1/reports/failover?{urlencode({'from': since.isoformat()})}", FailoverReport)
+        report = await self._ask(f"/v1/reports/failover?{urlencode({'from': since.isoformat()})}", FailoverReport)
+        for table, problem in report.problems.items():
+            raise Refusal(f"the report on failover has no '{table}': {problem.error}")
+        return report
 
     async def details(self, keys: Iterable[str]) -> Mapping[str, AttemptAnswer]:
         """These attempts with their events. All must be there."""

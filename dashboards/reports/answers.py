@@ -9,11 +9,23 @@ from dashboards.reports import failover_rows, pipeline_rows, provider_rows, repl
 from dashboards.reports.asked import Bucket, Compared, Group
 
 
+class Problem(Struct, kw_only=True):
+    """Why a question was not answered, as it is said where nothing else was asked; `status` is what HTTP says then: 504
+    where it took too long, 503 where ClickHouse could not be asked.
+    """
+
+    status: int
+    error: str
+
+
 class Head(Struct, kw_only=True):
     """Of what was first heard of `from` this time on and before `to`, as it stood `as_of`; filters that are not given
     are "". All that was received until `data_as_of` is in it (None: nothing was); a header, `Acuse-Data-As-Of`, says so
     of every format. `notes` say in words what is not shown and how to see it; each of `cursors` leads to more rows of
     the table of its name. `read` is what each table cost; a header, `Acuse-Read`, says it of all of them.
+
+    A table that could not be answered while others were has no rows here: `problems` has why, by its name, and under
+    `data_as_of` where that is unknown. Where none could be, there is no report but the refusal.
     """
 
     since: datetime = field(name="from")
@@ -27,6 +39,7 @@ class Head(Struct, kw_only=True):
     notes: list[str]
     cursors: dict[str, str]
     read: dict[str, Read]
+    problems: dict[str, Problem]
 
 
 class ReportHead(Head, kw_only=True):

@@ -1,6 +1,5 @@
 """Serves the reports: `/v1/reports/<name>`, whole as JSON, or one table as CSV, Parquet or Arrow, or its SQL."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -9,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboards.errors import Unreadable
+from dashboards.errors import Refused, Unreadable
 from dashboards.flow.freshness import Freshness, Newest, dated
 from dashboards.reader import Reader
 from dashboards.reads import costed
-from dashboards.reports.answers import ANSWERS, Head
+from dashboards.reports.answers import ANSWERS, Head, Problem
 from dashboards.reports.asked import Asked, read_asked
 from dashboards.reports.catalogue import REPORTS, Report, Table
 from dashboards.reports.formats import MEDIA_TYPES, WRITERS, Format, accepted
-from dashboards.reports.running import Filled, fill, notes, page_size
+from dashboards.reports.running import Filled, FilledAll, answer_or_refusal, fill, fill_all, notes, page_size
 from dashboards.reports.statements import statement
 from dashboards.responses import answer
 
@@ -44,17 +43,20 @@ class Reports:
         tables = self._tables(asked, form)
         if form is Format.SQL:
             return Response(statement(tables[0], asked), media_type=MEDIA_TYPES[form])
-        # Before the questions, so that they see at least what was stored by then.
-        newest = await self._freshness.newest()
-        filled = await asyncio.gather(*(fill(self._reader, table, asked) for table in tables))
+        # How new what is stored is comes before the questions, so that they see at least what was stored by then.
         if form is Format.JSON:
+            newest = await answer_or_refusal(self._freshness.newest())
+            filled = await fill_all(self._reader, tables, asked)
             whole = answer(self._whole(asked, tables, filled, newest))
-            return dated(costed(whole, [each.read for each in filled]), newest)
-        response = written(self._report, form, asked, tables[0], filled[0])
-        if filled[0].cut:
+            known = Newest() if isinstance(newest, Refused) else newest
+            return dated(costed(whole, [each.read for each in filled.tables.values()]), known)
+        dates = await self._freshness.newest()
+        table = await fill(self._reader, tables[0], asked)
+        response = written(self._report, form, asked, tables[0], table)
+        if table.cut:
             onward = request.url.include_query_params(cursor=_cursor(asked, tables[0]))
             response.headers["Link"] = f'<{onward.path}?{onward.query}>; rel="next"'
-        return dated(costed(response, [filled[0].read]), newest)
+        return dated(costed(response, [table.read]), dates)
 
     def _tables(self, asked: Asked, form: Format) -> Sequence[Table]:
         """All of them as JSON; else the one that is named, or the first."""
@@ -65,14 +67,16 @@ class Reports:
             raise Unreadable("table", f"use one of {', '.join(self._report.table_names)}")
         return chosen
 
-    def _whole(self, asked: Asked, tables: Sequence[Table], filled: Sequence[Filled], newest: Newest) -> Head:
-        by_name = {table.name: found for table, found in zip(tables, filled, strict=True)}
+    def _whole(self, asked: Asked, tables: Sequence[Table], filled: FilledAll, newest: Newest | Refused) -> Head:
+        there = [table for table in tables if table.name in filled.tables]
         told: dict[str, Any] = {name: [] for name in self._report.table_names}
-        told |= {name: list(found.rows) for name, found in by_name.items()}
-        told["cursors"] = {table.name: _cursor(asked, table) for table in tables if by_name[table.name].cut}
-        told["notes"] = notes(asked, by_name, tables)
-        told["data_as_of"] = newest.data_as_of
-        told["read"] = {name: found.read for name, found in by_name.items()}
+        told |= {name: list(found.rows) for name, found in filled.tables.items()}
+        told["cursors"] = {table.name: _cursor(asked, table) for table in there if filled.tables[table.name].cut}
+        told["notes"] = notes(asked, filled.tables, there)
+        told["data_as_of"] = None if isinstance(newest, Refused) else newest.data_as_of
+        told["read"] = {name: found.read for name, found in filled.tables.items()}
+        failed = {**filled.failed, **({"data_as_of": newest} if isinstance(newest, Refused) else {})}
+        told["problems"] = {name: Problem(status=why.status, error=why.error) for name, why in failed.items()}
         shape = ANSWERS[self._report.name]
         as_asked = {name: getattr(asked, name) for name in shape.__struct_fields__ if name in Asked.__struct_fields__}
         return shape(**told, **as_asked)

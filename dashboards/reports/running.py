@@ -2,14 +2,15 @@
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
+from dashboards.errors import Refused, StoreUnavailable, TooSlow
 from dashboards.money import plain
 from dashboards.parameters import LARGEST_LIMIT
 from dashboards.reader import Reader, Row
@@ -22,12 +23,40 @@ from delivery.stages import FAILURES, SUCCESSES
 NEXT_EDGES: Final = dict(zip(EDGES, (*EDGES[1:], None), strict=True))
 
 
+Told = TypeVar("Told")
+
+
 class Filled(Struct, frozen=True):
     """One table's rows, whether there are more than these of any period, and what they cost."""
 
     rows: Sequence[Struct]
     cut: bool
     read: Read
+
+
+class FilledAll(Struct, frozen=True):
+    """Each table by its name, or why it could not be filled."""
+
+    tables: Mapping[str, Filled]
+    failed: Mapping[str, Refused]
+
+
+async def fill_all(reader: Reader, tables: Sequence[Table], asked: Asked) -> FilledAll:
+    """All of them at once, each for itself. Raises `Refused` where not one could be filled."""
+    found = await asyncio.gather(*(answer_or_refusal(fill(reader, table, asked)) for table in tables))
+    by_name = dict(zip((table.name for table in tables), found, strict=True))
+    failed = {name: each for name, each in by_name.items() if isinstance(each, Refused)}
+    if len(failed) == len(tables):
+        raise failed[tables[0].name]
+    return FilledAll({name: each for name, each in by_name.items() if isinstance(each, Filled)}, failed)
+
+
+async def answer_or_refusal(asking: Awaitable[Told]) -> Told | Refused:
+    """What ClickHouse answers, or why it does not."""
+    try:
+        return await asking
+    except (StoreUnavailable, TooSlow) as refused:
+        return refused
 
 
 async def fill(reader: Reader, table: Table, asked: Asked) -> Filled:

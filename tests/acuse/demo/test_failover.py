@@ -192,6 +192,7 @@ def report(**figures: Any) -> FailoverReport:
         notes=[],
         cursors={},
         read={},
+        problems={},
     )
 
 

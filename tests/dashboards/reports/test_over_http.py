@@ -5,7 +5,9 @@ import io
 import re
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
+import httpx2
 import jsonschema
 import pyarrow as pa
 import pytest
@@ -14,13 +16,18 @@ from hypothesis.strategies import text as texts
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pyarrow import parquet
 
+from dashboards.app import create_app
+from dashboards.config import DashboardsConfig
+from dashboards.errors import TooSlow
 from dashboards.openapi import document
+from dashboards.reader import Reader
 from dashboards.reports.answers import ANSWERS
 from dashboards.reports.catalogue import REPORTS
 from dashboards.reports.formats import Format, accepted, safe
 from delivery.events import Personal
 from delivery.reasons import Reason
 from delivery.stages import Stage
+from sinks.client import open_client
 
 PERIOD = {"from": "2026-03-31T00:00:00Z", "to": "2026-04-02T00:00:00Z"}
 SENDER = "+34600111222"
@@ -51,7 +58,50 @@ async def test_a_whole_report_is_as_described(report, ask) -> None:
     assert all(told[table] for table in report.table_names if table not in EMPTY)
     assert any("the period before" in note for note in told["notes"])
     assert set(told["read"]) == set(report.table_names)
+    assert told["problems"] == {}
     assert all(read["rows"] > 0 for name, read in told["read"].items() if told[name] and report.sliced)
+
+
+class Slow(Reader):
+    """For it what `slow` names takes too long, and nothing else does."""
+
+    slow: frozenset[str] = frozenset()
+
+    async def answer(self, name, parameters=None):
+        if name in self.slow:
+            raise TooSlow(10)
+        return await super().answer(name, parameters)
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+async def test_what_takes_too_long_takes_nothing_else_with_it(clickhouse_config) -> None:
+    reader = Slow(partial(open_client, clickhouse_config, readonly=True), concurrency=2, timeout_seconds=10)
+    reader.slow = frozenset({"reports/delivery_curve", "newest_event"})
+    transport = httpx2.ASGITransport(
+        create_app(DashboardsConfig(open_to_this_machine=True), reader), client=("127.0.0.1", 1024)
+    )
+    path = "/v1/reports/delivery-time"
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
+        answer = await client.get(path, params=PERIOD)
+        told = answer.json()
+        described = {"$ref": "#/components/schemas/DeliveryTimeReport", "components": document()["components"]}
+        jsonschema.Draft202012Validator(described).validate(told)
+        assert told["figures"]
+        assert (told["curve"], told["data_as_of"]) == ([], None)
+        assert "acuse-data-as-of" not in answer.headers
+        assert set(told["problems"]) == {"curve", "data_as_of"}
+        assert "curve" not in told["read"]
+        why = told["problems"]["curve"]
+        assert why["status"] == 504
+        assert "narrow it with 'from' and 'to'" in why["error"]
+        alone = await client.get(path, params={**PERIOD, "table": "curve"})
+        assert (alone.status_code, alone.json()) == (504, {"error": why["error"]})
+        as_file = await client.get(path, params={**PERIOD, "table": "curve", "format": "csv"})
+        assert as_file.status_code == 504
+        reader.slow = frozenset({"reports/figures", "reports/trend"})
+        assert (await client.get("/v1/reports/overview", params=PERIOD)).json() == {"error": why["error"]}
+    await reader.close()
 
 
 @pytest.mark.usefixtures("stored")
