@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test explore lint bench clean
 .DEFAULT_GOAL := demo
 
 # The stamp is newer than the locks when the environment holds exactly what they say.
@@ -20,6 +20,9 @@ demo: $(VENV)/.stamp
 test: $(VENV)/.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -m alone
+
+explore: $(VENV)/.stamp
+	$(BIN)/python -m pytest -n 2 --hypothesis-profile explore --timeout 3600 -m hypothesis
 
 lint: $(VENV)/.stamp
 	$(BIN)/ruff check .

@@ -38,7 +38,7 @@ def as_answered(attempt: Attempt) -> dict[str, object]:
     return msgspec.json.decode(msgspec.json.encode(shown))
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(min_value=0))
 async def test_an_attempt_is_answered_as_the_pure_fold_of_its_events(seed, projection, ask, history) -> None:
     story = history(ref=f"{seed}/{len(projection.heard)}")

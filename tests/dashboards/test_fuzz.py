@@ -25,9 +25,10 @@ from dashboards.config import DashboardsConfig
 from dashboards.openapi import document
 from dashboards.reader import Reader
 from sinks.client import open_client
+from tests.plugins.drawing import examples
 from tests.sinks.sending_story import SendingStory
 
-pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
+pytestmark = [pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True), pytest.mark.hypothesis]
 SCHEMA = schemathesis.openapi.from_dict(document())
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 PERIOD = {"from": "2026-03-31T00:00:00Z", "to": "2026-04-02T00:00:00Z"}
@@ -82,10 +83,7 @@ def fuzz(application: Application, operation: Any, mode: GenerationMode) -> None
     turns = itertools.count()
 
     @settings(
-        max_examples=EXAMPLES[mode],
-        deadline=None,
-        derandomize=True,
-        database=None,
+        max_examples=examples(EXAMPLES[mode]),
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

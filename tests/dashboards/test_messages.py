@@ -19,7 +19,7 @@ def derived(story) -> str:
     return derived_message_id(attempt_key(story.provider, story.ref))
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(seed=st.integers(min_value=0))
 async def test_every_message_is_answered_with_all_its_attempts(seed, projection, ask, histories) -> None:
     projection.heard.clear()

@@ -503,5 +503,5 @@ def survived(state: MessageState) -> MessageState:
     return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=MessageState)
 
 
-Message.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+Message.TestCase.settings = settings(max_examples=150, stateful_step_count=40)
 TestMessage = Message.TestCase

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.briefs import AttemptBrief
@@ -295,7 +295,6 @@ def test_a_retry_goes_by_the_same_provider_and_waits_for_no_one_where_there_is_a
     assert (second.choice, second.tries, second.waits) == (first.choice, 1, False)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 5), min_size=1, max_size=4))
 def test_the_same_message_always_picks_the_same_and_never_what_weighs_nothing(number: int, weights: list[int]) -> None:
     picked = pick_of(str(number), 1, tuple(weights))
@@ -536,7 +535,6 @@ attempts = st.lists(
 )
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(requests, attempts, st.randoms(use_true_random=False), st.integers(0, 10))
 def test_topics_may_be_read_in_any_order_among_each_other_and_again(asked, told, random, cut) -> None:
     versioned = [msgspec.structs.replace(each, version=2 * n + 2) for n, each in enumerate(told)]
@@ -566,7 +564,6 @@ def test_topics_may_be_read_in_any_order_among_each_other_and_again(asked, told,
     assert decide(mixed, seconds(400), even) == decide(straight, seconds(400), even)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(requests, attempts, st.lists(st.integers(0, 400), min_size=7, max_size=7).map(sorted))
 def test_reading_the_recorded_history_again_decides_the_same(asked, told, times) -> None:
     def run(decided_before: Sequence[bytes] | None) -> list[bytes]:

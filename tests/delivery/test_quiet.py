@@ -5,7 +5,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.channels import Channel
@@ -62,7 +62,6 @@ def shift_near(quiet: QuietHours, at: datetime) -> bool:
     return any(len({day.astimezone(ZoneInfo(name)).utcoffset() for day in days}) > 1 for name in quiet.zones)
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hours, moments)
 def test_it_opens_when_no_clock_shows_a_quiet_hour_and_not_much_later(quiet: QuietHours, at: datetime) -> None:
     opened = quiet.open_from(at, Channel.SMS)
@@ -80,7 +79,6 @@ def test_it_opens_when_no_clock_shows_a_quiet_hour_and_not_much_later(quiet: Qui
     assert quiet.open_from(opened, Channel.SMS) == opened
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(hours, moments, st.integers(0, 3 * 24 * 60))
 def test_who_asks_later_is_not_let_in_earlier(quiet: QuietHours, at: datetime, minutes: int) -> None:
     later = at + minutes * MINUTE

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 from aiokafka import TopicPartition
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery import topics
@@ -75,7 +75,6 @@ def batch_in_portions(values: list[bytes], portion: int) -> Batch:
     return batch
 
 
-@settings(deadline=None)  # Arrow loads what it needs when it is first used
 @given(st.lists(any_event, min_size=1, max_size=12), st.integers(1, 12))
 def test_columns_say_what_the_events_say(events: list[Event], portion: int) -> None:
     batch = batch_in_portions([encode(event) for event in events], portion)
@@ -95,7 +94,6 @@ def test_what_is_put_aside_is_missing_in_its_portion_alone(story: Story) -> None
     assert [kept.body for kept in batch.unparsed.values] == [b"{", unfit]
 
 
-@settings(deadline=None)  # as above
 @given(st.lists(moments, max_size=20))
 def test_months_are_told_apart_and_lose_nothing(received: list[datetime]) -> None:
     rows = pa.table(

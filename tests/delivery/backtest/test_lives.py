@@ -28,7 +28,7 @@ TOO_LATE = Course((Leg(Channel.SMS, (Heard(timedelta(0), Stage.REJECTED, True, R
 HELD = plan_of(*(msgspec.structs.replace(step("one", ttl=ttl), on_doubt=OnDoubt.HOLD) for ttl in (1, None)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @example(HELD, TOO_LATE, [], [1, 2]).via("met in CI: more time, and it would have gone out")
 @given(plans(), courses(), EVIDENCE, st.lists(st.integers(1, 120), min_size=1, max_size=3))
 def test_shortcuts_lead_to_the_same(

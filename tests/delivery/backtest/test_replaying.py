@@ -41,7 +41,7 @@ def fired(decisions: Sequence[Decision]) -> int:
     return len({each.step for each in decisions if isinstance(each, SendDecision) and each.step > 1})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plans(), FATES, st.none() | st.integers(0, 100))
 def test_what_is_on_record_is_decided_again(plan: Plan, fates: list[Fate], cancelled_after: int | None) -> None:
     history = recorded_by_a_worker(plan, fates, cancelled_after)
@@ -56,7 +56,7 @@ def is_request(decision: Decision) -> bool:
     return isinstance(decision, CancelDecision) and decision.why is Why.REQUESTED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plans(), courses(), EVIDENCE, st.integers(0, 3), st.integers(1, 60), st.integers(0, 60))
 def test_a_longer_ttl_never_fires_more_often(
     plan: Plan, first: Course, told: list[tuple[str, Course]], seed: int, ttl: int, more: int
@@ -70,7 +70,7 @@ def test_a_longer_ttl_never_fires_more_often(
     assert longer <= shorter
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plans(), courses(), EVIDENCE, st.integers(0, 3))
 def test_the_same_seed_gives_the_same(plan: Plan, first: Course, told: list[tuple[str, Course]], seed: int) -> None:
     history = recorded_by_a_worker(msgspec.structs.replace(plan, steps=plan.steps[:1]), [Fate(first)])
@@ -78,7 +78,7 @@ def test_the_same_seed_gives_the_same(plan: Plan, first: Course, told: list[tupl
     assert one == other
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plans(most=1), courses(), EVIDENCE)
 def test_a_plan_of_one_step_never_fails_over(plan: Plan, first: Course, told: list[tuple[str, Course]]) -> None:
     history = recorded_by_a_worker(plan, [Fate(first)])

@@ -127,7 +127,7 @@ class Hours:
         return sum(settled) / len(settled) if len(settled) >= RULES.least else None
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(behaviours, behaviours), min_size=3, max_size=9),
     st.sets(st.integers(0, 100), max_size=4),

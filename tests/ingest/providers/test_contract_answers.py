@@ -215,7 +215,7 @@ answers = st.builds(
 
 
 @pytest.mark.parametrize("name", ALL)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(said=answers)
 def test_no_answer_raises(name: str, said: HttpAnswer) -> None:
     sent = [*sent_readers(name)] if name in SENDERS else []
@@ -231,7 +231,7 @@ def test_no_answer_raises(name: str, said: HttpAnswer) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, provider in ALL.items() if isinstance(provider, HasOperations)])
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(said=answers)
 def test_an_operation_is_read_or_has_failed(name: str, said: HttpAnswer) -> None:
     provider = ALL[name]

@@ -80,7 +80,7 @@ STATUSES = st.sampled_from([200, 200, 201, 202, 204, 207, 301, 400, 401, 402, 40
 
 @pytest.mark.parametrize("name", READERS)
 @given(value=VALUES, status=STATUSES, charset=st.sampled_from(["utf-8", "cp1252", "utf-16"]))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_any_json(name: str, value: object, status: int, charset: str) -> None:
     body = json.dumps(value, ensure_ascii=False).encode(charset, "replace")
     answer = HttpAnswer(status, body, AT, {"content-type": f"application/json; charset={charset}"})
@@ -100,7 +100,7 @@ def test_no_json(name: str, body: bytes, status: int) -> None:
 
 @pytest.mark.parametrize("provider", [Altiria(), AiNumber()], ids=lambda provider: provider.name)
 @given(value=VALUES, status=STATUSES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_operations_fail_in_one_way(provider: Altiria | AiNumber, value: object, status: int) -> None:
     answer = HttpAnswer(status, json.dumps(value).encode(), AT)
     for operation in provider.operations.values():

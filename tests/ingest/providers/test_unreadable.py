@@ -133,14 +133,14 @@ REPORTS = st.dictionaries(NAMES, VALUES, max_size=10)
 
 @pytest.mark.parametrize("name", CALLERS)
 @given(body=st.binary(max_size=300), content_type=CONTENT_TYPES)
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_bytes(webhook: Webhook, name: str, body: bytes, content_type: str) -> None:
     read(name, webhook(body, content_type))
 
 
 @pytest.mark.parametrize("name", CALLERS)
 @given(reports=st.one_of(REPORTS, st.lists(REPORTS, max_size=3)), content_type=CONTENT_TYPES, ascii_only=st.booleans())
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_json(webhook: Webhook, name: str, reports: object, content_type: str, ascii_only: bool) -> None:
     body = json.dumps(reports, ensure_ascii=ascii_only).encode("utf-8", "surrogatepass")
     read(name, webhook(body, content_type))
@@ -148,7 +148,7 @@ def test_any_json(webhook: Webhook, name: str, reports: object, content_type: st
 
 @pytest.mark.parametrize("name", CALLERS)
 @given(fields=st.lists(st.tuples(NAMES, TEXTS), max_size=8), junk=st.text(max_size=20), by_get=st.booleans())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_form(webhook: Webhook, name: str, fields: list[tuple[str, str]], junk: str, by_get: bool) -> None:
     form = "&".join(f"{field}={value}" for field, value in fields) + junk
     query = form.encode("utf-8", "surrogatepass").decode("latin-1")
