@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -14,7 +14,7 @@ from dashboards.access.people import UNMASKINGS
 from dashboards.cursor import Cursor, digest, read_cursor
 from dashboards.filters import read_narrowed
 from dashboards.listing import EARLIEST, LATEST
-from dashboards.parameters import LARGEST_LIMIT, LONGEST_TEXT, Read, message_id, moment, text
+from dashboards.parameters import Read, message_id, moment, text
 from dashboards.reader import Reader
 from dashboards.responses import answer
 from dashboards.unmasked_answers import UnmaskingAnswer
@@ -26,15 +26,6 @@ NARROWED_BY: Final[Mapping[str, tuple[str, Read]]] = {
     "to": ("until", moment),
 }
 """Each parameter's name, the field of `Asked` that it sets, and how it is read."""
-DESCRIBED: Final[dict[str, dict[str, Any]]] = {
-    "who": {"type": "string", "maxLength": LONGEST_TEXT, "description": "shown to whoever signs in by this name"},
-    "message_id": {"type": "string", "format": "uuid", "description": "shown of this message"},
-    "from": {"type": "string", "format": "date-time", "description": "shown at this time or later, ISO 8601 with zone"},
-    "to": {"type": "string", "format": "date-time", "description": "shown before this time"},
-    "limit": {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT, "description": "how many at most"},
-    "cursor": {"type": "string", "description": "the `next_cursor` of the answer before, under the same filters"},
-}
-"""What the API's description says of them, and of the page."""
 
 
 class Asked(Struct, frozen=True, kw_only=True, omit_defaults=True):
