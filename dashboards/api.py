@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from dashboards import decision_files
 from dashboards.access.forms import body_of
@@ -72,6 +73,20 @@ class Api:
         filters, page = read_filters(await _pairs(request), in_url=False)
         newest = await self._freshness.newest()
         return dated(answer(await read_listing(self._reader, filters, page, datetime.now(UTC))), newest)
+
+
+def api_routes(reader: Reader, freshness: Freshness) -> list[Route]:
+    api = Api(reader, freshness)
+    return [
+        Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
+        Route("/v1/messages", api.listing),
+        Route("/v1/messages/count", api.count),
+        Route("/v1/messages/search", api.search, methods=["POST"]),
+        Route("/v1/messages/{message_id}", api.message),
+        Route("/v1/doubts", api.doubts),
+        Route("/v1/decisions", api.decisions),
+        Route("/v1/alerts", api.alerts),
+    ]
 
 
 async def attempt_at(reader: Reader, request: Request) -> AttemptAnswer:

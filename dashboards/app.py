@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import resources
 
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -14,14 +13,12 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from dashboards import openapi_page
 from dashboards.access.gate import Gate
 from dashboards.access.oidc.signing_in import oidc_routes
 from dashboards.access.proxies import TrustedProxies
 from dashboards.access.sessions import Sessions
-from dashboards.access.signing_in import SigningIn
-from dashboards.answers import Health
-from dashboards.api import Api
+from dashboards.access.signing_in import SigningIn, signing_in_routes
+from dashboards.api import api_routes
 from dashboards.config import DashboardsConfig
 from dashboards.errors import Refused
 from dashboards.flow.amiss import amiss_routes
@@ -31,14 +28,15 @@ from dashboards.flow.lag import ReadLag, nobody_can_tell
 from dashboards.flow.pages import flow_pages
 from dashboards.flow.pipeline import pipeline_routes
 from dashboards.headers import StrictHeaders
-from dashboards.openapi import document
-from dashboards.pages import Pages
+from dashboards.openapi_page import openapi_routes
+from dashboards.pages import message_pages
+from dashboards.probes import probe_routes
 from dashboards.reader import Reader
 from dashboards.replies import reply_routes
 from dashboards.report_pages import report_pages
 from dashboards.reports.routes import report_routes
-from dashboards.responses import answer, refusal
-from dashboards.unmasking import RecordUnmasking, Unmaskings, unrecorded
+from dashboards.responses import refusal
+from dashboards.unmasking import RecordUnmasking, unmask_routes, unrecorded
 from dashboards.unmaskings_listed import unmasking_routes
 
 
@@ -50,12 +48,7 @@ def create_app(
 ) -> Starlette:
     """The app, which closes `reader` when it is shut down."""
     freshness = Freshness(reader)
-    api = Api(reader, freshness)
-    pages = Pages(reader)
-    probes = Probes(reader)
     sessions = Sessions(time.time)
-    signing_in = SigningIn(config.users, sessions, elsewhere=config.oidc.title if config.oidc else "")
-    unmaskings = Unmaskings(reader, record_unmasking)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -66,77 +59,47 @@ def create_app(
 
     return Starlette(
         routes=[
-            Route("/", pages.first),
-            Route("/messages", pages.messages),
-            Route("/messages/{message_id}", pages.message),
-            Route("/attempts/{provider}/{ref:path}", pages.attempt),
-            Route("/sign-in", signing_in.form, methods=["GET"]),
-            Route("/sign-in", signing_in.submit, methods=["POST"]),
-            Route("/sign-out", signing_in.leave, methods=["POST"]),
-            *(oidc_routes(config.oidc, signing_in) if config.oidc else ()),
+            *message_pages(reader),
             *report_pages(),
             *flow_pages(),
-            Route("/v1/attempts/{provider}/{ref:path}", api.attempt),
-            Route("/v1/messages", api.listing),
-            Route("/v1/messages/count", api.count),
-            Route("/v1/messages/search", api.search, methods=["POST"]),
-            Route("/v1/messages/{message_id}", api.message),
-            Route("/v1/messages/{message_id}/unmasked", unmaskings.show, methods=["POST"]),
-            Route("/v1/doubts", api.doubts),
-            Route("/v1/decisions", api.decisions),
-            Route("/v1/alerts", api.alerts),
+            *_access_routes(config, sessions),
+            *api_routes(reader, freshness),
+            *unmask_routes(reader, record_unmasking),
+            *unmasking_routes(reader),
+            *reply_routes(reader),
             *report_routes(reader, freshness),
             *event_routes(reader),
             *amiss_routes(reader),
             *pipeline_routes(reader, freshness, read_lag),
-            *reply_routes(reader),
-            *unmasking_routes(reader),
-            Route("/livez", probes.livez),
-            Route("/readyz", probes.readyz),
-            Route("/metrics", probes.metrics),
-            Route("/openapi.json", openapi),
-            Route("/openapi", openapi_page.show),
+            *probe_routes(reader),
+            *openapi_routes(),
             Mount("/static", StaticFiles(directory=str(resources.files("dashboards").joinpath("static")))),
         ],
-        middleware=[
-            Middleware(TrustedProxies, config.trusted_proxies),
-            Middleware(StrictHeaders),
-            Middleware(
-                Gate,
-                config.api_tokens,
-                config.scripts,
-                sessions,
-                open_to_this_machine=config.open_to_this_machine,
-                people_sign_in=bool(config.users or config.oidc),
-            ),
-        ],
+        middleware=_middleware(config, sessions),
         exception_handlers={Refused: _refused, HTTPException: _http_error},
         lifespan=lifespan,
     )
 
 
-class Probes:
-    """Whether the process lives and can answer, and what it counted."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-
-    async def livez(self, _request: Request) -> Response:
-        return answer(Health(not_ready={}))
-
-    async def readyz(self, _request: Request) -> Response:
-        try:
-            await self._reader.rows("ready")
-        except Refused as refused:
-            return answer(Health(not_ready={"clickhouse": refused.error}), 503)
-        return answer(Health(not_ready={}))
-
-    async def metrics(self, _request: Request) -> Response:
-        return Response(self._reader.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+def _access_routes(config: DashboardsConfig, sessions: Sessions) -> list[Route]:
+    signing_in = SigningIn(config.users, sessions, elsewhere=config.oidc.title if config.oidc else "")
+    return [*signing_in_routes(signing_in), *(oidc_routes(config.oidc, signing_in) if config.oidc else ())]
 
 
-async def openapi(_request: Request) -> Response:
-    return answer(document())
+def _middleware(config: DashboardsConfig, sessions: Sessions) -> list[Middleware]:
+    """The first comes before all others."""
+    return [
+        Middleware(TrustedProxies, config.trusted_proxies),
+        Middleware(StrictHeaders),
+        Middleware(
+            Gate,
+            config.api_tokens,
+            config.scripts,
+            sessions,
+            open_to_this_machine=config.open_to_this_machine,
+            people_sign_in=bool(config.users or config.oidc),
+        ),
+    ]
 
 
 async def _refused(request: Request, error: Exception) -> Response:

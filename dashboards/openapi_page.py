@@ -1,4 +1,4 @@
-"""The API's description as a page that people read, made from the OpenAPI document itself."""
+"""The API's description: the OpenAPI document, and a page made from it that people read."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,11 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
 
 from dashboards.access.people import visitor_of
 from dashboards.openapi import document
+from dashboards.responses import answer
 from dashboards.templating import rendered
 
 REFERENCE: Final = "#/components/schemas/"
@@ -55,8 +57,15 @@ class Shape(Struct, frozen=True):
     kind: Markup
 
 
-async def show(request: Request) -> Response:
-    """No cache of answers: it is the same until the process is another."""
+def openapi_routes() -> list[Route]:
+    return [Route("/openapi.json", _document), Route("/openapi", _page)]
+
+
+async def _document(_request: Request) -> Response:
+    return answer(document())
+
+
+async def _page(request: Request) -> Response:
     groups, shapes, about = described()
     page = rendered("openapi.html", groups=groups, shapes=shapes, about=about, visitor=visitor_of(request))
     return HTMLResponse(page)

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from dashboards.access.people import visitor_of
 from dashboards.api import attempt_at, message_id_in
@@ -36,3 +37,13 @@ class Pages:
         attempt = await attempt_at(self._reader, request)
         shown = [*request.query_params.multi_items(), ("attempt", f"{attempt.provider}/{attempt.ref}")]
         return RedirectResponse(f"/messages/{attempt.message_id}?{urlencode(shown)}")
+
+
+def message_pages(reader: Reader) -> list[Route]:
+    pages = Pages(reader)
+    return [
+        Route("/", pages.first),
+        Route("/messages", pages.messages),
+        Route("/messages/{message_id}", pages.message),
+        Route("/attempts/{provider}/{ref:path}", pages.attempt),
+    ]

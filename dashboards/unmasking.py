@@ -9,6 +9,7 @@ import uuid_utils
 from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from dashboards.access.forms import body_of
 from dashboards.access.people import Role, not_allowed, visitor_of
@@ -85,6 +86,10 @@ class Unmaskings:
                 msgspec.convert(row, UnmaskingAnswer) for row in before if row["unmasking_id"] != unmasking.unmasking_id
             ],
         )
+
+
+def unmask_routes(reader: Reader, record: RecordUnmasking) -> list[Route]:
+    return [Route("/v1/messages/{message_id}/unmasked", Unmaskings(reader, record).show, methods=["POST"])]
 
 
 class Asking(Struct):

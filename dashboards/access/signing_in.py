@@ -12,6 +12,7 @@ from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
 
 from dashboards.access.cookies import SESSION, VISIT, drop_cookie, set_cookie, shown_cookie
 from dashboards.access.forms import FIELD, body_of, fields_in, foreign, same
@@ -142,6 +143,14 @@ class SigningIn:
     def _form_token(self, visit: str) -> str:
         """Only who has the cookie can come by it, and only from us."""
         return hmac.digest(self._key, visit.encode("utf-8", "surrogatepass"), hashlib.sha256).hex()
+
+
+def signing_in_routes(signing_in: SigningIn) -> list[Route]:
+    return [
+        Route("/sign-in", signing_in.form, methods=["GET"]),
+        Route("/sign-in", signing_in.submit, methods=["POST"]),
+        Route("/sign-out", signing_in.leave, methods=["POST"]),
+    ]
 
 
 @asynccontextmanager
