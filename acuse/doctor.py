@@ -61,7 +61,8 @@ def examine(config: Path | None) -> Iterator[Finding]:
             yield Finding(Level.FAIL, "settings", line, "correct it; the rest is looked at then")
         return
     yield Finding(Level.OK, "settings", f"read from {settings_file(config) or 'the environment and defaults'}")
-    yield from _access(settings)
+    yield api_finding(settings)
+    yield from _callbacks(settings)
     yield notify_finding(settings)
     yield sign_in_finding(settings)
     yield from kafka_findings(settings.kafka.bootstrap_servers, "set [kafka] bootstrap_servers, or start it")
@@ -72,11 +73,21 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield from local_parts()
 
 
-def _access(settings: Settings) -> Iterator[Finding]:
-    if settings.api.tokens:
-        yield Finding(Level.OK, "api", f"{len(settings.api.tokens)} token(s)")
-    else:
-        yield Finding(Level.WARN, "api", "no token: nobody may use the send and query APIs", "set [api] tokens")
+def api_finding(settings: Settings) -> Finding:
+    """Who may use the APIs; programs that have a token of their own may read, and not send."""
+    tokens, scripts = len(settings.api.tokens), len(settings.dashboards.scripts)
+    if tokens:
+        return Finding(
+            Level.OK, "api", f"{tokens} token(s)" + (f", {scripts} of programs that may read" if scripts else "")
+        )
+    if scripts:
+        said = f"{scripts} token(s) of programs that may read; none to send by, which takes [api] tokens"
+        return Finding(Level.OK, "api", said)
+    remedy = "set [api] tokens, or, to read only, what `acuse user token` makes"
+    return Finding(Level.WARN, "api", "no token: nobody may use the send and query APIs", remedy)
+
+
+def _callbacks(settings: Settings) -> Iterator[Finding]:
     sections = settings.provider_sections()
     for name, provider in PROVIDERS.items():
         if not isinstance(provider(), ReceivesWebhooks):
