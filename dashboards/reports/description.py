@@ -84,4 +84,5 @@ def _answers(answered: type) -> dict[str, Any]:
     cut = {"description": "Of a file: that it has not all rows, and what to do", "schema": {"type": "string"}}
     cost = {"description": "What ClickHouse read for it: rows, bytes and seconds", "schema": {"type": "string"}}
     headers = {"Acuse-Notes": cut, "Acuse-Read": cost, "Link": ONWARD}
-    return {"description": "The answer", "headers": headers, "content": content}
+    partly = "The answer; of all tables as JSON, those that could be answered, and in `problems` why the others not"
+    return {"description": partly, "headers": headers, "content": content}

@@ -96,14 +96,10 @@ const arrived = (row) => told(row, ...WITHINS.map((word) => ({ [`arrived_${word}
 const timed = (row) => ({ ...row, timed_by_untimed: row.delivered - row.timed });
 const paragraph = (said) => make("p", { class: "detail" }, said);
 
-function show({ rows, links, cut, bucket }, context) {
-  const trend = rows.trend.map(arrived);
-  const parts = { rows, links, cut, bucket, trend: trend.filter((row) => row.period === "current"), before: trend.filter((row) => row.period === "previous") };
-  const names = groupsOf(rows.figures, "current").map((row) => row.group);
-  return [
-    showFigures(parts, context), ...showOverTime(parts, names, context), showEstimate(parts, context), showCurve(parts, names, context),
-    showDistribution(parts, names, context), showHours(parts, context), showGroups(parts, context), showClocks(parts, context),
-  ];
+/** The groups, that with most first; where nobody can tell, as they come in this table. */
+function namesOf({ rows, cut }, table) {
+  const told = "figures" in cut ? groupsOf(rows.figures, "current") : rows[table].filter((row) => row.group !== null);
+  return [...new Set(told.map((row) => row.group))];
 }
 
 async function showFigures({ rows, links }, context) {
@@ -120,25 +116,38 @@ async function showFigures({ rows, links }, context) {
   figures.body.replaceChildren(tiles(columns, shown, compared, context));
 }
 
-function showOverTime({ links, cut, bucket, trend, before }, names, context) {
-  const { place, period, say } = context;
+/** What both charts over time are of: the rows of each period, and what the rows of the table are led by. */
+function overTimeOf({ rows }, context) {
+  const { place, say } = context;
+  const [trend, before] = ["current", "previous"].map((period) => rows.trend.map(arrived).filter((row) => row.period === period));
   const byName = Boolean(place.get("group"));
-  const measure = MEASURES[measureOf(place)] === "seconds" ? measureOf(place) : "p50";
-  const lines = () => (byName ? byGroup(trend, names, seconds(measure), context) : percentiles(trend, before, period.to - period.from, say));
-  const arrivingSeries = () => (byName ? byGroup(trend, names, share("arrived_1min"), context) : arrivals(say));
-  const drawn = (series) => shaded(overTime({ rows: trend, bucket, series: series() }, context), trend, bucket, place.zone);
-  const wide = isLogarithmic([...trend, ...before], byName ? [measure] : PERCENTILES.map(({ key }) => key));
-  const percentiled = () => (wide ? logarithmic(drawn(lines)) : drawn(lines));
-  const first = byName ? [narrowing(groupOf(place), place), AT] : [AT];
-  const behind = (row) => drillTo(place, period, { ...TIMED, ...ofGroup(row, context), ...bucketEnds(row.at, bucket, place.zone) });
-  const percentileColumns = [...first, count("handed_over"), { ...count("timed"), leads: behind }, ...PERCENTILES, MATURING];
-  const shareColumns = [...first, count("handed_over"), count("in_flight"), ...WITHINS.map((word) => share(`arrived_${word}`)), MATURING];
   const flagged = trend.map((row) => ({ ...row, maturing: row.maturing ? say("yes") : "" }));
+  return { trend, before, byName, flagged, first: byName ? [narrowing(groupOf(place), place), AT] : [AT] };
+}
+
+const drawnOf = (trend, bucket, context) => (series) =>
+  shaded(overTime({ rows: trend, bucket, series: series() }, context), trend, bucket, context.place.zone);
+
+function showPercentiles(data, context) {
+  const { place, period, say } = context;
+  const { links, cut, bucket } = data;
+  const { trend, before, byName, flagged, first } = overTimeOf(data, context);
+  const measure = MEASURES[measureOf(place)] === "seconds" ? measureOf(place) : "p50";
+  const lines = () => (byName ? byGroup(trend, namesOf(data, "trend"), seconds(measure), context) : percentiles(trend, before, period.to - period.from, say));
+  const drawn = drawnOf(trend, bucket, context);
+  const wide = isLogarithmic([...trend, ...before], byName ? [measure] : PERCENTILES.map(({ key }) => key));
+  const behind = (row) => drillTo(place, period, { ...TIMED, ...ofGroup(row, context), ...bucketEnds(row.at, bucket, place.zone) });
+  const columns = [...first, count("handed_over"), { ...count("timed"), leads: behind }, ...PERCENTILES, MATURING];
   const more = [...(trend.some((row) => row.maturing) ? [say("maturing_why")] : []), ...(wide ? [say("logarithmic")] : []), ...cutSaid(cut.trend, say)].map(paragraph);
-  return [
-    times.show({ columns: percentileColumns, rows: flagged, drawn: percentiled, written: links.trend, more }, context),
-    reached.show({ columns: shareColumns, rows: flagged, drawn: () => drawn(arrivingSeries), written: links.trend }, context),
-  ];
+  return times.show({ columns, rows: flagged, drawn: () => (wide ? logarithmic(drawn(lines)) : drawn(lines)), written: links.trend, more }, context);
+}
+
+function showReached(data, context) {
+  const { trend, byName, flagged, first } = overTimeOf(data, context);
+  const series = () => (byName ? byGroup(trend, namesOf(data, "trend"), share("arrived_1min"), context) : arrivals(context.say));
+  const columns = [...first, count("handed_over"), count("in_flight"), ...WITHINS.map((word) => share(`arrived_${word}`)), MATURING];
+  const drawn = () => drawnOf(trend, data.bucket, context)(series);
+  return reached.show({ columns, rows: flagged, drawn, written: data.links.trend }, context);
 }
 
 function showEstimate({ rows, links, cut }, context) {
@@ -153,21 +162,23 @@ function showEstimate({ rows, links, cut }, context) {
   return estimate.show({ columns, rows: shown, drawn: () => shares(shown.slice(0, MOST_BARS), context), written: links.estimate, more }, context);
 }
 
-function showCurve({ rows, links, cut }, names, context) {
+function showCurve(data, context) {
+  const { rows, links, cut } = data;
   const { place, say } = context;
   const columns = [narrowing(groupOf(place), place), seconds("seconds"), share("share")];
   const shown = rows.curve.filter((row) => row.share !== null);
   const more = [say("curve_why"), ...cutSaid(cut.curve, say)].map(paragraph);
-  return arriving.show({ columns, rows: shown, drawn: () => curve(shown, names, context), written: links.curve, more }, context);
+  return arriving.show({ columns, rows: shown, drawn: () => curve(shown, namesOf(data, "curve"), context), written: links.curve, more }, context);
 }
 
-function showDistribution({ rows, links, cut }, names, context) {
+function showDistribution(data, context) {
+  const { rows, links, cut } = data;
   const { place, period, say } = context;
   const all = rows.distribution.reduce((sum, row) => sum + row.delivered, 0);
   const shown = rows.distribution.map((row) => ({ ...row, share: row.delivered / all }));
   const behind = (row) => drillTo(place, period, { ...spanOf(row), ...grouped(row, context) });
   const columns = [narrowing(groupOf(place), place), seconds("least"), seconds("below"), { ...count("delivered"), leads: behind }, share("share")];
-  const drawn = () => distribution(rows.distribution, names, context);
+  const drawn = () => distribution(rows.distribution, namesOf(data, "distribution"), context);
   return spread.show({ columns, rows: shown, drawn, written: links.distribution, more: cutSaid(cut.distribution, say).map(paragraph) }, context);
 }
 
@@ -220,8 +231,11 @@ new Shell({
   words: WORDS,
   filters: [...NARROWING, { name: "group", among: GROUPS }, { name: "measure", among: Object.keys(MEASURES) }],
   compares: true,
-  panels: [figures, times, reached, estimate, arriving, spread, hourly, groups, clocked],
-  read, show,
+  parts: [
+    [figures, showFigures], [times, showPercentiles], [reached, showReached], [estimate, showEstimate], [arriving, showCurve],
+    [spread, showDistribution], [hourly, showHours], [groups, showGroups], [clocked, showClocks],
+  ],
+  read,
   everAny: everAnyMessage,
   without: { ever: "nothing_sent_do", here: "none_meets" },
   isEmpty: ({ rows }) => !totalOf(rows.figures, "current")?.attempts,

@@ -1,12 +1,12 @@
 // How often failing over rescued a message or was needless, at what cost and delay, and what was decided.
 
-import { ask, askIfAllowed } from "./answers.js";
+import { askIfAllowed } from "./answers.js";
 import { colour } from "./charts.js";
 import { make } from "./dom.js";
 import { filtersFor } from "./filters.js";
 import { OUTCOMES, flow } from "./flow.js";
 import { Panel } from "./panels.js";
-import { cutSaid } from "./several.js";
+import { askSeveral, cutSaid } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
 import { written } from "./written.js";
@@ -58,11 +58,10 @@ async function read(asked, period, signal) {
   const narrowedTo = { plan: asked.get("plan"), provider: asked.get("provider"), channel: asked.get("channel") };
   const parameters = { ...bounds, ...narrowedTo, compare: asked.compare };
   const decided = { ...bounds, ...narrowedTo, kind: asked.get("kind") };
-  const [report, listed] = await Promise.all([
-    ask(REPORT, parameters, signal),
-    askDecisions({ ...decided, cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
-  ]);
-  return { data: { report: report.body, listed: listed.body, parameters, decided }, at: report.at };
+  const data = await askSeveral(REPORT, { plans: parameters, steps: parameters }, signal, {
+    listed: askDecisions({ ...decided, cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
+  });
+  return { data: Object.assign(data, { decided }), at: data.at };
 }
 
 /** The decisions that are asked for; none, and why, for somebody who may see figures only. */
@@ -75,21 +74,23 @@ async function everAny(signal) {
   return Boolean(body.refused) || body.decisions.length > 0;
 }
 
-const totalOf = (report, period) => report.plans.find((row) => row.plan === null && row.period === period);
+const totalOf = (rows, period) => rows.plans.find((row) => row.plan === null && row.period === period);
+const paragraph = (said) => make("p", { class: "detail" }, said);
 
-function show({ report, listed, parameters, decided }, context) {
+function showSteps({ rows, links, cut }, context) {
   const { place, say } = context;
-  const told = [...(place.compare ? [say("compared_as_it_stands")] : []), ...cutSaid(report.cursors.steps || report.cursors.plans, say)];
-  const said = told.map((each) => make("p", { class: "detail" }, each));
-  const went = report.steps.filter((row) => row.period === "current");
-  const named = report.plans.filter((row) => row.plan !== null && row.period === "current");
-  const forms = (table) => written(REPORT, { ...parameters, table });
-  return [
-    showFigures(report, forms("plans"), context),
-    steps.show({ columns: STEPS, rows: went, drawn: () => sankey(went, context), more: said, written: forms("steps") }, context),
-    plans.show({ columns: PLANS, rows: named, written: forms("plans") }, context),
-    decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)], written: filesOf(listed, decided) }, context),
-  ];
+  const more = [...(place.compare ? [say("compared_as_it_stands")] : []), ...cutSaid(cut.steps, say)].map(paragraph);
+  const went = rows.steps.filter((row) => row.period === "current");
+  return steps.show({ columns: STEPS, rows: went, drawn: () => sankey(went, context), more, written: links.steps }, context);
+}
+
+function showPlans({ rows, links, cut }, context) {
+  const named = rows.plans.filter((row) => row.plan !== null && row.period === "current");
+  return plans.show({ columns: PLANS, rows: named, written: links.plans, more: cutSaid(cut.plans, context.say).map(paragraph) }, context);
+}
+
+function showDecisions({ listed: { body: listed }, decided }, context) {
+  return decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)], written: filesOf(listed, decided) }, context);
 }
 
 /** Longer than what is shown at once; none for somebody who may not see them. */
@@ -97,9 +98,9 @@ function filesOf(listed, decided) {
   return listed.refused ? null : written("/v1/decisions", { ...decided, limit: MOST_WRITTEN });
 }
 
-async function showFigures(report, forms, context) {
-  const [now, before] = [totalOf(report, "current"), totalOf(report, "previous")];
-  await figures.show({ columns: FIGURES, rows: [now], written: forms }, context);
+async function showFigures({ rows, links }, context) {
+  const [now, before] = [totalOf(rows, "current"), totalOf(rows, "previous")];
+  await figures.show({ columns: FIGURES, rows: [now], written: links.plans }, context);
   figures.body.replaceChildren(tiles(FIGURES, now, before, context));
 }
 
@@ -127,9 +128,9 @@ new Shell({
   title: "failover",
   filters: [...filtersFor(["plan", "provider", "channel"]), { name: "kind", among: KINDS }],
   compares: true,
-  panels: [figures, steps, plans, decisions],
-  read, show, everAny,
+  parts: [[figures, showFigures], [steps, showSteps], [plans, showPlans], [decisions, showDecisions]],
+  read, everAny,
   without: { ever: "nothing_ever_do", here: "nothing_here_do" },
-  isEmpty: ({ report }) => totalOf(report, "current").messages === 0,
+  isEmpty: ({ rows }) => totalOf(rows, "current").messages === 0,
   hint: document.getElementById("notice").dataset.hint,
 }).start();

@@ -58,10 +58,6 @@ async function read(place, period, signal) {
   return { data, at: data.at };
 }
 
-function show(data, context) {
-  return [showFigures, showTrend, showChanges, showReasons, showGroups, showTop("sender"), showTop("country")].map((part) => part(data, context));
-}
-
 async function showFigures({ rows, links }, context) {
   const [now, before] = ["current", "previous"].map((period) => totalOf(rows.figures, period));
   const columns = [
@@ -140,8 +136,11 @@ new Shell({
   words: WORDS,
   filters: [...NARROWING, { name: "group", among: GROUPS }, { name: "measure", among: Object.keys(MEASURES) }],
   compares: true,
-  panels: [figures, trend, changes, reasons, groups, senders, countries],
-  read, show,
+  parts: [
+    [figures, showFigures], [trend, showTrend], [changes, showChanges], [reasons, showReasons], [groups, showGroups],
+    [senders, showTop("sender")], [countries, showTop("country")],
+  ],
+  read,
   everAny: everAnyMessage,
   without: { ever: "nothing_sent_do", here: "none_meets" },
   isEmpty: ({ rows }) => !totalOf(rows.figures, "current")?.handed_over,

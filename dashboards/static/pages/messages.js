@@ -63,7 +63,7 @@ function show({ listed, counting, files, sought: lookedFor }, context) {
   const rows = listed.messages.map((message) => rowOf(message, Boolean(lookedFor), context));
   const say = (name) => context.say(lookedFor && name === "no_rows" ? "nothing_found" : name);
   tell(lookedFor, counting, context);
-  return [panel.show({ columns: COLUMNS, rows, more: [turning(listed, lookedFor, context)], written: files }, { ...context, say })];
+  return panel.show({ columns: COLUMNS, rows, more: [turning(listed, lookedFor, context)], written: files }, { ...context, say });
 }
 
 /** Of a listing, how many attempts are behind it; of a search, that it is one. */
@@ -137,8 +137,8 @@ const shell = new Shell({
   title: "messages_page",
   words: WORDS,
   filters: [{ name: "outcome", among: OUTCOMES }, ...filtersFor(MAIN.slice(1))],
-  panels: [panel],
-  read, show,
+  parts: [[panel, show]],
+  read,
   everAny: everAnyMessage,
   arrived: finerFilters,
   find: () => box.input.focus(),

@@ -36,10 +36,6 @@ async function read(place, period, signal) {
   return { data, at: data.at };
 }
 
-function show(data, context) {
-  return [showFigures, showVolume, showTimes, showGroups].map((part) => part(data, context));
-}
-
 /** Counts, each leading to the messages behind it, of which `only` says what a row is about beside the page's filters. */
 function counts({ place, period }, only) {
   const behind = (more) => (row) => drillTo(place, period, { ...only(row), ...more });
@@ -108,8 +104,8 @@ new Shell({
   arrived: amiss.arrived,
   filters: [...NARROWING, { name: "group", among: GROUPS }],
   compares: true,
-  panels: [figures, volume, times, groups],
-  read, show,
+  parts: [[figures, showFigures], [volume, showVolume], [times, showTimes], [groups, showGroups]],
+  read,
   everAny: everAnyMessage,
   without: { ever: "nothing_sent_do", here: "none_meets" },
   isEmpty: ({ rows }) => !totalOf(rows.figures, "current")?.attempts,

@@ -5,6 +5,7 @@ import { csv } from "./csv.js";
 import { make } from "./dom.js";
 import { fromAxis } from "./over_time.js";
 import { table } from "./tables.js";
+import { whyUnread } from "./unread.js";
 
 export class Panel {
   #told = null;
@@ -43,6 +44,8 @@ export class Panel {
     this.heading.textContent = say(this.id);
     this.body.replaceChildren(make("p", { class: "detail" }, say("loading")));
     if (this.summary) this.summary.textContent = say("table");
+    this.#told = null;
+    this.#note();
     this.element.setAttribute("aria-busy", "true");
   }
 
@@ -53,13 +56,9 @@ export class Panel {
    */
   async show({ columns, rows, drawn = null, more = [], written = null }, context) {
     const { say, formats } = context;
-    this.#context = context;
-    this.download.hidden = Boolean(written);
-    const links = Object.entries(written ?? {}).map(([name, href]) => make("a", { class: "tool", href }, name));
-    this.links.replaceChildren(...links);
     this.#told = { columns, rows };
-    this.heading.textContent = say(this.id);
-    this.element.removeAttribute("aria-busy");
+    this.#begin(written, context);
+    this.#note();
     this.body.replaceChildren(table(columns, rows, say, formats, say(this.id)));
     this.more.replaceChildren(...more);
     if (!this.#chart) return;
@@ -69,11 +68,39 @@ export class Panel {
     this.#chart.element.hidden = this.#chart.legend.hidden = !rows.length;
     if (!rows.length) return;
     const there = await this.#chart.draw(drawn, this.#hidden());
-    this.note.hidden = there;
-    if (!there) {
-      this.note.textContent = say("no_charts");
-      this.details.open = true;
-    }
+    if (there) return;
+    this.#note(say("no_charts"));
+    this.details.open = true;
+  }
+
+  /** Says why it could not be answered; what was shown of this place before stays, and is said to be old. */
+  unread({ problem, links }, context) {
+    const { say, go, place } = context;
+    const why = whyUnread(problem, say);
+    this.element.hidden = false;
+    this.#begin(links, context);
+    if (this.#told) return void this.#note(make("span", { class: "problem" }, `${say("stale")} ${why}`));
+    this.download.hidden = true;
+    this.body.replaceChildren();
+    this.more.replaceChildren();
+    const again = make("button", { type: "button", class: "plain", onclick: () => go(place) }, say("retry"));
+    this.#note(make("span", { class: "problem" }, `${say("problem")}: ${why}`), " ", again);
+    if (this.#chart) this.#chart.element.hidden = this.#chart.legend.hidden = this.details.hidden = true;
+  }
+
+  /** What stands above whatever it shows: its name, and the forms in which the API writes the same. */
+  #begin(written, context) {
+    this.#context = context;
+    this.download.hidden = Boolean(written);
+    this.links.replaceChildren(...Object.entries(written ?? {}).map(([name, href]) => make("a", { class: "tool", href }, name)));
+    this.heading.textContent = context.say(this.id);
+    this.element.removeAttribute("aria-busy");
+  }
+
+  #note(...said) {
+    this.note.hidden = !said.length;
+    this.note.replaceChildren(...said);
+    if (this.details) this.details.hidden = false;
   }
 
   /** What is wider than its place can be scrolled by keyboard too. */

@@ -44,18 +44,11 @@ async function read(place, period, signal) {
     ...Object.fromEntries(NARROWED_BY.map((name) => [name, place.get(name)])),
   };
   const wanted = Object.fromEntries(["flow", "unparsed", "codes", "calls", "notices"].map((table) => [table, asked]));
-  const [standing, report] = await Promise.all([ask(STANDING, {}, signal), askSeveral(REPORT, wanted, signal)]);
-  return { data: { standing: standing.body, report }, at: new Date(standing.body.as_of) };
+  const data = await askSeveral(REPORT, wanted, signal, { standing: ask(STANDING, {}, signal).then(({ body }) => body) });
+  return { data, at: data.at };
 }
 
-function show({ standing, report }, context) {
-  return [
-    showState(standing, report, context), showAlerts(standing, context), showDoubts(standing, context),
-    showLag(standing, context), ...showFlow(report, context), ...showTroubles(report, context), showStored(standing, context),
-  ];
-}
-
-async function showState(standing, { rows }, context) {
+async function showState({ standing, rows }, context) {
   const behind = standing.lag.map((each) => each.behind).filter((each) => each !== null);
   const now = {
     age: ageOf(standing.data_as_of, standing.as_of),
@@ -74,20 +67,20 @@ async function showState(standing, { rows }, context) {
 
 const ageOf = (at, now) => (at ? Math.max(0, (Date.parse(now) - Date.parse(at)) / 1000) : null);
 
-function showAlerts({ alerts: rows }, context) {
+function showAlerts({ standing: { alerts: rows } }, context) {
   alerts.element.hidden = !rows.length;
   const columns = [time("opened_at"), words("about"), text("provider"), words("channel"), text("country"), text("text")];
   return alerts.show({ columns, rows }, context);
 }
 
-function showDoubts({ doubts: rows, more_doubts: isMore }, context) {
+function showDoubts({ standing: { doubts: rows, more_doubts: isMore } }, context) {
   doubts.element.hidden = !rows.length;
   const columns = [time("since"), text("provider"), count("step"), { ...text("message_id"), leads: messageAt }, text("why")];
   const more = [paragraph(context.say("doubts_do")), ...(isMore ? [paragraph(context.say("cut"))] : [])];
   return doubts.show({ columns, rows, more }, context);
 }
 
-function showLag({ lag: rows, lag_unknown: why }, context) {
+function showLag({ standing: { lag: rows, lag_unknown: why } }, context) {
   const { say, formats } = context;
   const members = {
     ...count("members"),
@@ -101,41 +94,46 @@ function showLag({ lag: rows, lag_unknown: why }, context) {
   return told;
 }
 
-function showFlow({ rows, bucket, links, cut }, context) {
-  const { say } = context;
+/** What is drawn of each bucket: an ECharts series for each of `keys`, with its colour. */
+const drawnOf = ({ rows, bucket }, keys, more, context) => () => overTime({
+  rows: rows.flow, bucket,
+  series: Object.entries(keys).map(([key, mark]) => ({ key, name: context.say(key), itemStyle: { color: colour(mark) }, ...more })),
+}, context);
+
+function showFlow(data, context) {
+  const { rows, bucket, links, cut } = data;
   const shown = rows.flow.map((row) => ({ ...row, per_second: row.events / (LENGTHS[bucket] ?? LENGTHS.day) }));
   const columns = [time("at"), count("events"), count("per_second"), ...Object.keys(KINDS).map(count), count("unknown_codes")];
-  const bars = () => Object.entries(KINDS).map(([key, mark]) => ({
-    key, kind: "count", name: say(key), type: "bar", stack: "all", barMaxWidth: 28, barMinWidth: 2, itemStyle: { color: colour(mark) },
-  }));
-  const lines = () => Object.entries(DELAYS).map(([key, mark]) => ({
-    key, kind: "seconds", name: say(key), type: "line", symbolSize: 5, itemStyle: { color: colour(mark) },
-  }));
-  const drawn = (series) => () => overTime({ rows: rows.flow, bucket, series: series() }, context);
-  const told = rows.flow.filter((row) => row.told_after_p50 !== null);
-  return [
-    flow.show({ columns, rows: shown, drawn: drawn(bars), written: links.flow, more: cutSaid(cut.flow, say).map(paragraph) }, context),
-    delays.show({
-      columns: [time("at"), count("statuses"), ...Object.keys(DELAYS).map(seconds)], rows: told,
-      drawn: drawn(lines), written: links.flow, more: [paragraph(say("told_after_why"))],
-    }, context),
-  ];
+  const drawn = drawnOf(data, KINDS, { kind: "count", type: "bar", stack: "all", barMaxWidth: 28, barMinWidth: 2 }, context);
+  return flow.show({ columns, rows: shown, drawn, written: links.flow, more: cutSaid(cut.flow, context.say).map(paragraph) }, context);
 }
 
-function showTroubles({ rows, links, cut }, context) {
-  const { place, period, say } = context;
-  const leads = ({ provider, channel, code }) => drillTo(place, period, { provider, channel, code, stage: "unknown" });
-  const panel = (shown, table, columns) =>
-    shown.show({ columns, rows: rows[table], written: links[table], more: cutSaid(cut[table], say).map(paragraph) }, context);
-  return [
-    panel(unparsed, "unparsed", [text("provider"), text("topic"), text("error"), count("records"), time("first_at"), time("latest_at")]),
-    panel(codes, "codes", [text("provider"), words("channel"), { ...text("code"), leads }, text("words"), count("events"), time("latest_at")]),
-    panel(calls, "calls", [text("provider"), words("result"), words("reason"), text("code"), text("words"), text("status"), count("calls"), time("latest_at")]),
-    panel(notices, "notices", [text("type"), text("why"), text("status"), count("notices"), time("latest_at")]),
-  ];
+function showDelays(data, context) {
+  const told = data.rows.flow.filter((row) => row.told_after_p50 !== null);
+  const columns = [time("at"), count("statuses"), ...Object.keys(DELAYS).map(seconds)];
+  const drawn = drawnOf(data, DELAYS, { kind: "seconds", type: "line", symbolSize: 5 }, context);
+  return delays.show({ columns, rows: told, drawn, written: data.links.flow, more: [paragraph(context.say("told_after_why"))] }, context);
 }
 
-function showStored({ stored: rows, as_of: asOf }, context) {
+/** What shows a table of the report as it is. */
+const showing = (panel, table, columns) => ({ rows, links, cut }, context) =>
+  panel.show({ columns, rows: rows[table], written: links[table], more: cutSaid(cut[table], context.say).map(paragraph) }, context);
+
+const showUnparsed = showing(unparsed, "unparsed", [
+  text("provider"), text("topic"), text("error"), count("records"), time("first_at"), time("latest_at"),
+]);
+const showCalls = showing(calls, "calls", [
+  text("provider"), words("result"), words("reason"), text("code"), text("words"), text("status"), count("calls"), time("latest_at"),
+]);
+const showNotices = showing(notices, "notices", [text("type"), text("why"), text("status"), count("notices"), time("latest_at")]);
+
+function showCodes(data, context) {
+  const leads = ({ provider, channel, code }) => drillTo(context.place, context.period, { provider, channel, code, stage: "unknown" });
+  const columns = [text("provider"), words("channel"), { ...text("code"), leads }, text("words"), count("events"), time("latest_at")];
+  return showing(codes, "codes", columns)(data, context);
+}
+
+function showStored({ standing: { stored: rows, as_of: asOf } }, context) {
   const shown = rows.map((row) => ({ ...row, age: ageOf(row.newest_at, asOf) }));
   return stored.show({ columns: [text("table_name"), time("newest_at"), seconds("age"), count("rows")], rows: shown.map((row) => ({ ...row, table_name: row.table })) }, context);
 }
@@ -144,8 +142,11 @@ new Shell({
   title: "pipeline",
   filters: filtersFor(NARROWED_BY),
   words: WORDS,
-  panels: [state, alerts, doubts, lag, flow, delays, unparsed, codes, calls, notices, stored],
-  read, show,
+  parts: [
+    [state, showState], [alerts, showAlerts], [doubts, showDoubts], [lag, showLag], [flow, showFlow], [delays, showDelays],
+    [unparsed, showUnparsed], [codes, showCodes], [calls, showCalls], [notices, showNotices], [stored, showStored],
+  ],
+  read,
   everAny: () => false,
   without: { ever: "nothing_sent_do", here: "none_meets" },
   // What is behind, and what nobody reads, is worth knowing before anything was stored.

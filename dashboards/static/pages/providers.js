@@ -49,15 +49,10 @@ const behind = ({ place, period }, { provider, channel }, only) => drillTo(place
 async function read(place, period, signal) {
   const asked = { ...askedOf(place, period), limit: LIMIT };
   const compared = { ...asked, compare: place.compare };
-  const [data, overview] = await Promise.all([
-    askSeveral(REPORT, { figures: compared, costs: compared, trust: compared }, signal),
-    askSeveral(OVERVIEW, { trend: { ...asked, group: "provider" } }, signal),
-  ]);
-  return { data: { ...data, overview }, at: data.at };
-}
-
-function show(data, context) {
-  return [showTrust, showSides, showTrend, showReceipts, showCosts].map((part) => part(data, context));
+  const data = await askSeveral(REPORT, {
+    figures: compared, costs: compared, trust: compared, trend: { ...asked, of: OVERVIEW, group: "provider" },
+  }, signal);
+  return { data, at: data.at };
 }
 
 /** Of the period before, what is called `key`, by lane. */
@@ -93,7 +88,7 @@ function showSides({ rows, links, cut }, context) {
   return sides.show({ columns, rows: shown, drawn, written: links.figures, more }, context);
 }
 
-function showTrend({ overview: { rows, links, cut, bucket } }, context) {
+function showTrend({ rows, links, cut, bucket }, context) {
   const { place, say } = context;
   const key = measureOf(place);
   const shown = rows.trend.map((row) => ({ ...row, maturing: row.maturing ? say("yes") : "" }));
@@ -137,8 +132,8 @@ new Shell({
   words: WORDS,
   filters: [...NARROWING, { name: "measure", among: Object.keys(MEASURES) }],
   compares: true,
-  panels: [trust, sides, trend, receipts, costs],
-  read, show,
+  parts: [[trust, showTrust], [sides, showSides], [trend, showTrend], [receipts, showReceipts], [costs, showCosts]],
+  read,
   everAny: everAnyMessage,
   without: { ever: "nothing_sent_do", here: "none_meets" },
   isEmpty: ({ rows }) => !current(rows.figures).some((row) => row.handed_over),

@@ -45,22 +45,17 @@ function lead(href) {
 async function read(place, period, signal) {
   const asked = { ...askedOf(place, period), limit: LIMIT };
   const grouped = { ...asked, group: groupOf(place), compare: place.compare };
-  const [data, list] = await Promise.all([
-    askSeveral(REPORT, {
-      trend: asked, figures: grouped, response: grouped, response_trend: asked, conversations: asked, closing: asked,
-    }, signal),
-    askIfAllowed("/v1/replies", listAsked(place, period), signal, (refused) => ({ replies: [], next_cursor: null, refused })),
-  ]);
-  return { data: { ...data, list: list.body }, at: data.at };
+  const data = await askSeveral(REPORT, {
+    trend: asked, figures: grouped, response: grouped, response_trend: asked, conversations: asked, closing: asked,
+  }, signal, {
+    list: askIfAllowed("/v1/replies", listAsked(place, period), signal, (refused) => ({ replies: [], next_cursor: null, refused })),
+  });
+  return { data, at: data.at };
 }
 
 function listAsked(place, period) {
   const { zone: _, ...asked } = askedOf(place, period);
   return { ...asked, opt_out: place.get("opt_out"), cursor: place.get("cursor"), limit: LISTED };
-}
-
-function show(data, context) {
-  return [showFigures, showVolume, showAnswering, showSpeed, showOpen, showClosing, showList].map((part) => part(data, context));
 }
 
 /** Replies and answers of one period, and the conversations of the moment, as one. */
@@ -141,7 +136,7 @@ function showClosing({ rows, links }, context) {
   return closing.show({ columns, rows: rows.closing, drawn: () => closingByHour(rows.closing, context), written: links.closing }, context);
 }
 
-function showList({ list }, context) {
+function showList({ list: { body: list } }, context) {
   const { say } = context;
   const shown = list.replies.map((row) => ({ ...row, opt_out: row.opt_out ? say("yes") : "" }));
   const columns = [
@@ -164,8 +159,11 @@ new Shell({
   words: WORDS,
   filters: [...NARROWING, { name: "group", among: GROUPS }, { name: "opt_out", among: ["true", "false"] }],
   compares: true,
-  panels: [figures, volume, groups, speed, open, closing, listed],
-  read, show,
+  parts: [
+    [figures, showFigures], [volume, showVolume], [groups, showAnswering], [speed, showSpeed], [open, showOpen], [closing, showClosing],
+    [listed, showList],
+  ],
+  read,
   everAny: everAnyMessage,
   without: { ever: "nothing_sent_do", here: "none_meets" },
   isEmpty: ({ rows }) => !rows.conversations.length && !totalOf(rows.figures, "current")?.replies && !totalOf(rows.response, "current")?.handed_over,

@@ -1,6 +1,6 @@
 // What all pages have in common: they read what their place asks for, show it, say how old it is, and read it again.
 
-import { Refused, dataAsOf } from "./answers.js";
+import { dataAsOf } from "./answers.js";
 import { charts } from "./charts.js";
 import { controls } from "./controls.js";
 import { make } from "./dom.js";
@@ -8,12 +8,13 @@ import { dress } from "./dressing.js";
 import { listen, showHelp } from "./keyboard.js";
 import { Place } from "./place.js";
 import { Refreshing } from "./refreshing.js";
+import { Unread, whyUnread } from "./unread.js";
 import { showViews } from "./views.js";
 
 /**
- * A page is `{ title, filters, panels, read, show, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
- * `{ data, at }`, `show(data, context)` hands each panel its part, `isEmpty(data)` says that there is nothing in the
- * period, `everAny(signal)` whether there ever was, `without` what is said then, and `hint` is the command that makes
+ * A page is `{ title, filters, parts, read, isEmpty, everAny, hint }`: `read(place, period, signal)` gives
+ * `{ data, at }`, each of the parts is a panel and what shows `(data, context)` in it, which throws an `Unread` where that
+ * could not be answered, `isEmpty(data)` says that there is nothing in the period, `everAny(signal)` whether there ever was, `without` what is said then, and `hint` is the command that makes
  * something come in; `words` are what only this page says, as in `words.js`, `arrived(context)` is told of each new
  * place before anything is read for it, and `find` is where the key / leads if not to the first filter; with `compares`
  * the period before can be turned off.
@@ -34,7 +35,7 @@ export class Shell {
   }
 
   start() {
-    this.panels.append(...this.#page.panels.map((panel) => panel.element));
+    this.panels.append(...this.#page.parts.map(([panel]) => panel.element));
     addEventListener("popstate", () => this.#arrive(new Place(location.search)));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#show());
     listen({
@@ -77,7 +78,7 @@ export class Shell {
     this.#page.arrived?.({ place, say: this.say, formats: this.formats, go: this.go });
     this.#tell();
     this.panels.hidden = false;
-    for (const panel of this.#page.panels) panel.loading(this.say);
+    for (const [panel] of this.#page.parts) panel.loading(this.say);
     this.status.ariaLive = "polite";
     this.status.textContent = this.say("loading");
     this.#read();
@@ -102,14 +103,14 @@ export class Shell {
     const period = this.#place.period(new Date());
     try {
       const read = await this.#page.read(this.#place, period, reading.signal);
-      const empty = this.#page.isEmpty(read.data);
+      const empty = unlessUnread(() => this.#page.isEmpty(read.data));
       const never = empty && !(await this.#page.everAny(reading.signal));
       if (reading.signal.aborted) return;
       this.#shown = { ...read, asOf: dataAsOf(reading.signal), period, empty, never };
       await this.#show();
     } catch (error) {
       if (reading.signal.aborted) return;
-      this.#fail(error instanceof Refused ? error.message : this.say("unanswered"));
+      this.#fail(whyUnread(error, this.say));
     }
     this.refreshing.again(this.#place.refreshSeconds);
   }
@@ -130,7 +131,7 @@ export class Shell {
     if (empty) return;
     const context = { place: this.#place, period, say: this.say, formats: this.formats, go: this.go, toggle: this.#toggle };
     const focused = this.#focused();
-    await Promise.all(this.#page.show(data, context));
+    await Promise.all(this.#page.parts.map(([panel, part]) => fill(panel, part, data, context)));
     if (document.activeElement === document.body) focused()?.focus({ preventScroll: true });
     // Said once; that it was read again is not said to whoever listens to the page.
     this.status.ariaLive = "off";
@@ -166,5 +167,25 @@ export class Shell {
     this.notice.hidden = !heading;
     this.notice.dataset.state = heading ?? "";
     this.notice.replaceChildren(...(heading ? [make("h2", {}, this.say(heading)), ...said] : []));
+  }
+}
+
+/** A panel's part that could not be answered is its problem alone. */
+async function fill(panel, part, data, context) {
+  try {
+    await part(data, context);
+  } catch (error) {
+    if (!(error instanceof Unread)) throw error;
+    panel.unread(error, context);
+  }
+}
+
+/** What it comes to; false where nobody can tell, since that was not answered. */
+function unlessUnread(told) {
+  try {
+    return told();
+  } catch (error) {
+    if (!(error instanceof Unread)) throw error;
+    return false;
   }
 }

@@ -160,6 +160,10 @@ const SAID = {
   times: ["Delivery times", "Tiempos de entrega"],
   times_in: ["Times are in", "Horas en"],
   to: ["to", "hasta"],
+  too_slow: [
+    "It took too long and was stopped. Choose a shorter period, or more filters.",
+    "Tardó demasiado y se detuvo. Elija un periodo más corto o más filtros.",
+  ],
   turns: ["Filters and settings", "Filtros y ajustes"],
   unanswered: ["Acuse does not answer.", "Acuse no responde."],
   unknown: ["unknown", "desconocidos"],

@@ -24,6 +24,12 @@ FATES = [
     None,
 ]
 """What came of messages whose first step failed, None: nobody knows yet."""
+SLOW_STEPS = """
+const real = window.fetch;
+window.fetch = (asked, ...more) => asked.includes("table=steps")
+  ? Promise.resolve(new Response('{"error": "too slow"}', { status: 504 })) : real(asked, ...more);
+"""
+"""From here on one table is not answered in time."""
 QUIET = 9
 """Messages that needed one step only."""
 
@@ -165,9 +171,26 @@ async def test_nothing_ever_tells_how_to_begin(site, tab, photographs) -> None:
 
 
 @pytest.mark.usefixtures("told")
-async def test_what_cannot_be_read_names_the_parameter_and_what_was_read_goes_stale(site, tab) -> None:
+async def test_what_cannot_be_read_names_the_parameter_and_what_was_read_goes_stale(site, tab, photographs) -> None:
     await tab.goto(f"{site}/reports/failover?lang=en&channel=sms")
     await tab.until(STARTED)
+    await tab.run(SLOW_STEPS)
+    await tab.press("r")
+    assert "Not refreshed since then: It took too long" in await tab.until(
+        "document.querySelector('#steps .problem')?.innerText"
+    )
+    assert await tab.run("document.querySelectorAll('#steps tbody tr').length") > 0
+    await tab.press("ArrowLeft")
+    await tab.press("ArrowRight")
+    assert "could not be read: It took too long" in await tab.until(
+        "document.querySelector('#steps .problem')?.innerText"
+    )
+    await tab.until(SETTLED)
+    assert await tab.run(figure("failed_over")) == str(len(FATES))
+    assert await tab.run("document.querySelectorAll('#decisions tbody tr').length") > 0
+    assert await tab.run("document.querySelectorAll('#steps tbody tr').length") == 0
+    assert await tab.run("document.querySelector('#steps .links a:last-child').href.includes('table=steps&format=sql')")
+    await tab.photograph(photographs / "failover-steps-unread.png")
     await tab.run("window.fetch = () => Promise.reject(new TypeError('away'))")
     await tab.press("r")
     assert "does not answer" in await tab.until("document.querySelector('.stale')?.textContent")
