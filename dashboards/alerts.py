@@ -7,9 +7,8 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from dashboards.cursor import Cursor, digest, read_cursor
-from dashboards.filters import Page, read_narrowed
-from dashboards.listing import EARLIEST, LATEST
+from dashboards.filters import Page, period_of, read_narrowed
+from dashboards.paging import paging
 from dashboards.parameters import Read, country, flag, moment, text, word
 from dashboards.reader import Reader, Row
 from dashboards.telling_answers import AlertAnswer, Alerts
@@ -52,21 +51,15 @@ async def read_alerts(reader: Reader, given: Iterable[tuple[str, str]]) -> Alert
 
 async def list_alerts(reader: Reader, filters: AlertFilters, page: Page) -> Alerts:
     """One page of them, newest first. Raises `Unreadable` for a cursor that is not of these filters."""
-    filters_digest = digest(filters)
-    after = read_cursor(page.cursor, filters_digest) if page.cursor else None
+    paged = paging(page, filters)
     asked: dict[str, Any] = {
         **{name: getattr(filters, name) or "" for name in ("about", "provider", "channel", "country")},
         "open": -1 if filters.open is None else int(filters.open),
-        "since": filters.since or EARLIEST,
-        "until": filters.until or LATEST,
-        "before": after.opened_at if after else LATEST,
-        "before_id": after.message_id if after else "",
-        "limit": page.limit + 1,
+        **period_of(filters),
+        **paged.newest_first(),
     }
-    rows = await reader.rows("alerts", asked)
-    shown = rows[: page.limit]
-    last = Cursor(shown[-1]["opened"], shown[-1]["alert_id"], filters_digest) if len(rows) > page.limit else None
-    return Alerts(alerts=[_alert(row) for row in shown], next_cursor=last.written() if last else None)
+    shown, onward = paged.shown(await reader.rows("alerts", asked), at="opened", row_id="alert_id")
+    return Alerts(alerts=[_alert(row) for row in shown], next_cursor=onward)
 
 
 def _alert(row: Row) -> AlertAnswer:

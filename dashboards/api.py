@@ -21,6 +21,7 @@ from dashboards.flow.freshness import Freshness, dated
 from dashboards.listing import listing_parameters, read_count, read_listing
 from dashboards.listing_files import wanted, written
 from dashboards.messages import read_message
+from dashboards.paging import paging
 from dashboards.parameters import message_id
 from dashboards.reader import Reader
 from dashboards.reports.formats import MEDIA_TYPES, Format
@@ -46,7 +47,9 @@ class Api:
         form, asked = wanted(request)
         filters, page = read_filters(asked, in_url=True)
         if form is Format.SQL:
-            return Response(stated("listing", listing_parameters(filters, page)), media_type=MEDIA_TYPES[form])
+            return Response(
+                stated("listing", listing_parameters(filters, paging(page, filters))), media_type=MEDIA_TYPES[form]
+            )
         newest = await self._freshness.newest()
         listing = await read_listing(self._reader, filters, page, datetime.now(UTC))
         return dated(answer(listing) if form is Format.JSON else written(listing, form, request), newest)

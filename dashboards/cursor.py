@@ -17,8 +17,8 @@ Place = TypeVar("Place", bound=msgspec.Struct)
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """The last one shown, by its moment and its id, and a digest of the filters that it was shown under."""
 
-    opened_at: datetime
-    message_id: str
+    at: datetime
+    row_id: str
     filters: str
 
     def written(self) -> str:
@@ -38,7 +38,7 @@ def digest(filters: msgspec.Struct) -> str:
 def read_cursor(written: str, filters: str) -> Cursor:
     """The cursor that `written` gave. Raises `Unreadable` for any other text, and under other filters."""
     cursor = read_place(written, Cursor)
-    if cursor.opened_at.tzinfo is None or cursor.opened_at.year not in YEARS:
+    if cursor.at.tzinfo is None or cursor.at.year not in YEARS:
         raise _not_ours()
     if cursor.filters != filters:
         raise of_other_filters()

@@ -4,16 +4,15 @@ Decisions are records of a log: what was decided once stays as it is. Where one 
 first counts and is the one that is listed; a page may hold fewer than were asked for on account of that.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from msgspec import Struct
 
-from dashboards.cursor import Cursor, digest, read_cursor
 from dashboards.decision_answers import DecisionKind, Decisions
-from dashboards.filters import read_narrowed
-from dashboards.listing import EARLIEST, LATEST
+from dashboards.filters import period_of, read_narrowed
+from dashboards.paging import Paging, paging
 from dashboards.parameters import Read, message_id, moment, number, text, word
 from dashboards.reader import Reader, Row
 from dashboards.sending import listed_decision
@@ -60,32 +59,23 @@ NARROWED_BY: Final[Mapping[str, tuple[str, Read]]] = {
 
 
 class AskedDecisions(Struct, frozen=True):
-    """One page of decisions: the question's `parameters`, how many at most, and what tells its filters from others."""
+    """One page of decisions, and the question's `parameters` for it."""
 
+    paged: Paging
     parameters: Mapping[str, Any]
-    limit: int
-    filters: str
 
 
 def read_decisions_asked(given: Iterable[tuple[str, str]]) -> AskedDecisions:
     """What the `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
     filters, page = read_narrowed(given, NARROWED_BY, DecisionFilters)
-    filters_digest = digest(filters)
-    after = read_cursor(page.cursor, filters_digest) if page.cursor else None
-    asked = {
-        **_parameters(filters),
-        "before": after.opened_at if after else LATEST,
-        "before_id": after.message_id if after else "",
-        "limit": page.limit + 1,
-    }
-    return AskedDecisions(asked, page.limit, filters_digest)
+    paged = paging(page, filters)
+    return AskedDecisions(paged, {**_parameters(filters), **paged.newest_first()})
 
 
 async def read_decisions(reader: Reader, asked: AskedDecisions) -> Decisions:
     """One page of them."""
     rows = await reader.rows("decisions", asked.parameters)
-    shown = rows[: asked.limit]
-    last = Cursor(shown[-1]["decided_at"], shown[-1]["decision_id"], asked.filters) if len(rows) > asked.limit else None
+    shown, onward = asked.paged.shown(rows, at="decided_at", row_id="decision_id")
     firsts = await _firsts(reader, shown)
     return Decisions(
         decisions=[
@@ -94,7 +84,7 @@ async def read_decisions(reader: Reader, asked: AskedDecisions) -> Decisions:
             for first, copies in (firsts[row["message_id"], row["decision_id"]],)
             if row["_offset"] == first
         ],
-        next_cursor=last.written() if last else None,
+        next_cursor=onward,
     )
 
 
@@ -103,12 +93,11 @@ def _parameters(filters: DecisionFilters) -> dict[str, Any]:
     return {
         **{name: said or "" for name, said in told.items()},
         "step": -1 if filters.step is None else filters.step,
-        "since": filters.since or EARLIEST,
-        "until": filters.until or LATEST,
+        **period_of(filters),
     }
 
 
-async def _firsts(reader: Reader, rows: list[Row]) -> Mapping[tuple[str, str], tuple[int, int]]:
+async def _firsts(reader: Reader, rows: Sequence[Row]) -> Mapping[tuple[str, str], tuple[int, int]]:
     """The offset of the first record of each decision, and how many there are."""
     if not rows:
         return {}

@@ -5,9 +5,8 @@ from typing import Final
 import msgspec
 
 from dashboards.answers import DoubtAnswer, Doubts
-from dashboards.cursor import Cursor, read_cursor
 from dashboards.filters import Page
-from dashboards.listing import EARLIEST
+from dashboards.paging import paging
 from dashboards.reader import Reader
 from delivery.decisions import tries_in
 
@@ -20,16 +19,10 @@ async def read_doubts(reader: Reader, page: Page) -> Doubts:
 
     One that came into doubt since is on a later page; one that was settled since is left out.
     """
-    after = read_cursor(page.cursor, OF_DOUBTS) if page.cursor else None
-    asked = {
-        "after": after.opened_at if after else EARLIEST,
-        "after_id": after.message_id if after else "",
-        "limit": page.limit + 1,
-    }
-    rows = await reader.rows("doubts", asked)
-    shown = rows[: page.limit]
-    last = Cursor(shown[-1]["since"], shown[-1]["decision_id"], OF_DOUBTS) if len(rows) > page.limit else None
+    paged = paging(page, OF_DOUBTS)
+    rows = await reader.rows("doubts", paged.oldest_first())
+    shown, onward = paged.shown(rows, at="since", row_id="decision_id")
     return Doubts(
         doubts=[msgspec.convert({**row, "tries": tries_in(row["decision_id"])}, DoubtAnswer) for row in shown],
-        next_cursor=last.written() if last else None,
+        next_cursor=onward,
     )

@@ -10,6 +10,8 @@ from msgspec import Struct
 from dashboards.errors import Unreadable
 from dashboards.parameters import (
     DEFAULT_LIMIT,
+    EARLIEST,
+    LATEST,
     Read,
     country,
     flag,
@@ -180,6 +182,11 @@ def check_period(since: datetime | None, until: datetime | None) -> None:
     """Raises `Unreadable` for a period that ends before it begins."""
     if since and until and since >= until:
         raise Unreadable("to", "it must be later than 'from'")
+
+
+def period_of(bounded: Bounded) -> dict[str, datetime]:
+    """The parameters of a query for it."""
+    return {"since": bounded.since or EARLIEST, "until": bounded.until or LATEST}
 
 
 def read_page(given: Iterable[tuple[str, str]]) -> Page:

@@ -10,23 +10,21 @@ never left out for it.)
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from dashboards.answers import AttemptCount, AttemptSummary, Listing, MessageSummary
-from dashboards.cursor import Cursor, digest, read_cursor
 from dashboards.errors import Unreadable
-from dashboards.filters import Filters, Page
+from dashboards.filters import Filters, Page, period_of
+from dashboards.paging import Paging, paging
 from dashboards.reader import Reader, Row
 from dashboards.search import Sought
 from dashboards.sending import MOST_RECORDS, Sending
 from delivery.messages import message_outcome
 from delivery.stages import FAILURES, SUCCESSES
 
-EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 STRETCHES: Final = (timedelta(days=1), timedelta(days=8), timedelta(days=62))
 """How far back is looked for a page of what nobody said the period of."""
 TICK: Final = timedelta(microseconds=1)
@@ -47,15 +45,12 @@ async def read_listing(reader: Reader, filters: Filters, page: Page, now: dateti
     span = await _span(reader, filters)
     if span is None:
         return Listing(messages=[], next_cursor=None)
-    asked = listing_parameters(filters, page) | span
+    paged = paging(page, filters)
+    asked = listing_parameters(filters, paged) | span
     rows = await (reader.rows("listing", asked) if filters.since or span else _newest(reader, asked, now))
-    shown = rows[: page.limit]
+    shown, onward = paged.shown(rows, at="opened", row_id="message_id")
     summaries = await _summaries(reader, {row["message_id"]: row["opened"] for row in shown}, met_by(filters) | span)
-    last = Cursor(shown[-1]["opened"], shown[-1]["message_id"], digest(filters)) if len(rows) > page.limit else None
-    return Listing(
-        messages=summaries,
-        next_cursor=last.written() if last else None,
-    )
+    return Listing(messages=summaries, next_cursor=onward)
 
 
 async def _newest(reader: Reader, asked: Mapping[str, Any], now: datetime) -> list[Row]:
@@ -75,16 +70,9 @@ async def _newest(reader: Reader, asked: Mapping[str, Any], now: datetime) -> li
     return await reader.rows("listing", asked)
 
 
-def listing_parameters(filters: Filters, page: Page) -> dict[str, Any]:
-    """Those of `listing.sql`. Raises `Unreadable` for a cursor that is not of these filters."""
-    after = read_cursor(page.cursor, digest(filters)) if page.cursor else None
-    return {
-        **met_by(filters),
-        "attempts_only": filters.attempts_only,
-        "before": after.opened_at if after else LATEST,
-        "before_id": after.message_id if after else "",
-        "limit": page.limit + 1,
-    }
+def listing_parameters(filters: Filters, paged: Paging) -> dict[str, Any]:
+    """Those of `listing.sql`."""
+    return {**met_by(filters), "attempts_only": filters.attempts_only, **paged.newest_first()}
 
 
 async def _span(reader: Reader, filters: Filters) -> dict[str, datetime] | None:
@@ -95,8 +83,7 @@ async def _span(reader: Reader, filters: Filters) -> dict[str, datetime] | None:
     sought = filters.search or Sought(recipient=filters.recipient or "")
     if sought == Sought():
         return {}
-    period = {"since": filters.since or EARLIEST, "until": filters.until or LATEST}
-    (row,) = await reader.rows("listing_span", {**_sought(sought), **period})
+    (row,) = await reader.rows("listing_span", {**_sought(sought), **period_of(filters)})
     if row["found"] > MOST_SOUGHT:
         field = "search" if filters.search else "recipient"
         remedy = "give 'from' and 'to' too, or filter by 'reference' instead"
@@ -126,8 +113,7 @@ def met_by(filters: Filters) -> dict[str, Any]:
         **_sought(filters.search or Sought()),
         "searched": filters.search is not None,
         **{name: -1 if said is None else int(said) for name, said in flags.items()},
-        "since": filters.since or EARLIEST,
-        "until": filters.until or LATEST,
+        **period_of(filters),
         "successes": sorted(SUCCESSES),
         "failures": sorted(FAILURES),
     }

@@ -23,6 +23,9 @@ COUNTRY: Final = re.compile(r"^[A-Za-z]{2}$")
 NUMBER: Final = re.compile(r"^\+[1-9][0-9]{6,14}$")
 YEARS: Final = range(1971, 2200)
 """Those that ClickHouse's times can hold, with a day to spare for any zone."""
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""What nothing is before, and nothing after."""
 NUMBER_PUNCTUATION: Final = re.compile(r"[\s().\-/]")
 
 Read: TypeAlias = Callable[[str, str], Any]

@@ -9,10 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboards.cursor import Cursor, digest, read_cursor
-from dashboards.filters import read_narrowed
-from dashboards.listing import EARLIEST, LATEST
+from dashboards.filters import period_of, read_narrowed
 from dashboards.masking import masked
+from dashboards.paging import paging
 from dashboards.parameters import Read, country, flag, moment, text, word
 from dashboards.reader import Reader, Row
 from dashboards.reply_answers import ListedReply, Replies
@@ -62,23 +61,18 @@ UNCUT: Final = {"bucket": "", "zone": "UTC", "group": ""}
 async def read_replies(reader: Reader, given: Iterable[tuple[str, str]]) -> Replies:
     """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
     filters, page = read_narrowed(given, NARROWED_BY, ReplyFilters)
-    filters_digest = digest(filters)
-    after = read_cursor(page.cursor, filters_digest) if page.cursor else None
+    paged = paging(page, filters)
     asked: dict[str, Any] = {
         **{name: str(getattr(filters, name) or "") for name in TEXTS},
         **OPTING_OUT,
         **UNCUT,
         "opting_out": -1 if filters.opt_out is None else int(filters.opt_out),
-        "since": filters.since or EARLIEST,
-        "until": filters.until or LATEST,
-        "before": after.opened_at if after else LATEST,
-        "before_id": after.message_id if after else "",
-        "limit": page.limit + 1,
+        **period_of(filters),
+        **paged.newest_first(),
     }
     rows = await reader.rows("reports/replies_listed", asked)
-    shown = rows[: page.limit]
-    last = Cursor(shown[-1]["first_at"], shown[-1]["event_id"], filters_digest) if len(rows) > page.limit else None
-    return Replies(replies=[_reply(row) for row in shown], next_cursor=last.written() if last else None)
+    shown, onward = paged.shown(rows, at="first_at", row_id="event_id")
+    return Replies(replies=[_reply(row) for row in shown], next_cursor=onward)
 
 
 def _reply(row: Row) -> ListedReply:

@@ -11,9 +11,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboards.access.people import UNMASKINGS
-from dashboards.cursor import Cursor, digest, read_cursor
-from dashboards.filters import read_narrowed
-from dashboards.listing import EARLIEST, LATEST
+from dashboards.filters import period_of, read_narrowed
+from dashboards.paging import paging
 from dashboards.parameters import Read, message_id, moment, text
 from dashboards.reader import Reader
 from dashboards.responses import answer
@@ -53,25 +52,18 @@ class ListedUnmaskings(Struct, kw_only=True):
 async def read_unmaskings(reader: Reader, given: Iterable[tuple[str, str]]) -> ListedUnmaskings:
     """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
     asked, page = read_narrowed(given, NARROWED_BY, Asked)
-    after = read_cursor(page.cursor, digest(asked)) if page.cursor else None
+    paged = paging(page, asked)
     rows = await reader.rows(
         "unmaskings_listed",
         {
             "who": asked.who or "",
             "message_id": asked.message_id or "",
-            "since": asked.since or EARLIEST,
-            "until": asked.until or LATEST,
-            "before": after.opened_at if after else LATEST,
-            "before_id": after.message_id if after else "",
-            "limit": page.limit + 1,
+            **period_of(asked),
+            **paged.newest_first(),
         },
     )
-    shown = rows[: page.limit]
-    last = Cursor(shown[-1]["at"], shown[-1]["unmasking_id"], digest(asked)) if len(rows) > page.limit else None
-    return ListedUnmaskings(
-        unmaskings=[msgspec.convert(row, ListedUnmasking) for row in shown],
-        next_cursor=last.written() if last else None,
-    )
+    shown, onward = paged.shown(rows, at="at", row_id="unmasking_id")
+    return ListedUnmaskings(unmaskings=[msgspec.convert(row, ListedUnmasking) for row in shown], next_cursor=onward)
 
 
 def unmasking_routes(reader: Reader) -> list[Route]:

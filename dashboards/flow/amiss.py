@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboards.listing import EARLIEST, LATEST
+from dashboards.parameters import EARLIEST, LATEST
 from dashboards.reader import Reader
 from dashboards.responses import answer
 

@@ -20,9 +20,8 @@ from starlette.routing import Route
 from dashboards.answers import EventKind
 from dashboards.errors import Unreadable
 from dashboards.flow.event_answers import LiveEvent, LiveEvents
-from dashboards.listing import EARLIEST
 from dashboards.masking import masked
-from dashboards.parameters import DEFAULT_LIMIT, YEARS, Read, limit, read_known, text, word
+from dashboards.parameters import DEFAULT_LIMIT, EARLIEST, YEARS, Read, limit, read_known, text, word
 from dashboards.reader import Reader, Row
 from dashboards.responses import answer
 from delivery.channels import Channel

@@ -13,7 +13,7 @@ from typing import Final
 from msgspec import Struct
 from starlette.responses import Response
 
-from dashboards.listing import EARLIEST
+from dashboards.parameters import EARLIEST
 from dashboards.reader import Reader
 
 HEADER: Final = "Acuse-Data-As-Of"

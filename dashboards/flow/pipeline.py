@@ -16,8 +16,7 @@ from dashboards.filters import Page
 from dashboards.flow.freshness import Freshness, dated
 from dashboards.flow.lag import GroupLag, LagUnknown, ReadLag
 from dashboards.flow.pipeline_answers import Pipeline, StoredTable
-from dashboards.listing import EARLIEST
-from dashboards.parameters import LONGEST_TEXT
+from dashboards.parameters import EARLIEST, LONGEST_TEXT
 from dashboards.reader import Reader
 from dashboards.responses import answer
 
