@@ -55,6 +55,9 @@ class Visitor:
     def may(self, role: Role) -> bool:
         return RANKS.index(self.role) >= RANKS.index(role)
 
+    def may_open(self, path: str) -> bool:
+        return self.may(needed_role(path))
+
 
 def needed_role(path: str) -> Role:
     if path == UNMASKINGS or (path.startswith(MESSAGE_PREFIX) and path.endswith(UNMASKED_SUFFIX)):

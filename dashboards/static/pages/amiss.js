@@ -1,5 +1,6 @@
 // What is amiss at the moment, whatever the period, for whoever opens the dashboards: how much, and where it is told.
 
+import { mayOpen } from "./allowed.js";
 import { Refused, ask } from "./answers.js";
 import { make } from "./dom.js";
 
@@ -48,6 +49,7 @@ export class Amiss {
     const why = this.#problem instanceof Refused ? this.#problem.message : say("unanswered");
     const unread = this.#problem && make("span", { class: "problem" }, `${say("amiss_unread")} ${why} `);
     this.element.hidden = !counted.length && !unread;
-    this.element.replaceChildren(...[unread, ...(said ? [`${say("amiss")} `, make("a", { href: place.toward(PAGE) }, said)] : [])].filter(Boolean));
+    const told = mayOpen(PAGE) ? make("a", { href: place.toward(PAGE) }, said) : said;
+    this.element.replaceChildren(...[unread, ...(said ? [`${say("amiss")} `, told] : [])].filter(Boolean));
   }
 }

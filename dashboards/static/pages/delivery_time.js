@@ -56,7 +56,7 @@ function pickHour({ row }, context) {
   const { place, period, go } = context;
   const hours = hoursOf(row.weekday, row.hour, period, place.zone);
   if (hours.length === 1) lead(context, { ...behindHour(context), ...hours[0] });
-  else go(place.with({ hour: written(row) }));
+  else if (drillTo(place, period)) go(place.with({ hour: written(row) }));
 }
 
 const written = ({ weekday, hour }) => `${weekday}-${hour}`;
@@ -72,7 +72,7 @@ function hoursPicked(context) {
   const { place, period, say, formats } = context;
   const [weekday, hour] = place.get("hour").split("-").map(Number);
   const hours = weekday ? hoursOf(weekday, hour, period, place.zone) : [];
-  if (!hours.length) return [];
+  if (!hours.length || !drillTo(place, period)) return [];
   const link = (each) => make("li", {}, make("a", { href: drillTo(place, period, { ...behindHour(context), ...each }) }, formats.time(each.from)));
   return [make("p", { class: "detail" }, say("hours_picked")), make("ul", { class: "reasons" }, ...hours.map(link))];
 }
@@ -189,7 +189,8 @@ function showHours({ rows, links }, context) {
   const shown = rows.heatmap.map((row) => ({ ...arrived({ ...row }), name: names[row.weekday - 1] }));
   const behind = (row) => {
     const hours = hoursOf(row.weekday, row.hour, period, place.zone);
-    if (hours.length === 1) return drillTo(place, period, { outcome: "delivered", ...hours[0] });
+    const first = drillTo(place, period, { outcome: "delivered", ...hours[0] });
+    if (hours.length === 1 || !first) return first;
     return location.pathname + place.with({ hour: written(row) }).search;
   };
   const columns = [

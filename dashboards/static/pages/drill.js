@@ -1,5 +1,7 @@
 // From a figure to the messages behind it. The number that leads there is the number of attempts that are found there.
 
+import { mayOpen } from "./allowed.js";
+
 /** By what reports are narrowed, and the messages behind them too. */
 export const NARROWED_BY = ["provider", "channel", "country", "sender", "reference", "number_type", "carrier"];
 const PAGE = "/messages";
@@ -8,13 +10,13 @@ const TAKEN_ALONG = ["zone", "lang", "theme"];
 /**
  * Where the messages behind a figure are listed: those that the page at `place` speaks of in `period`, narrowed further to
  * `only`, whose names are the listing's parameters; `from` and `to` in it are a bucket's ends, as dates or ISO texts, of
- * which only that part counts which is in the period. Null where a value of `only` is null or "": a listing cannot be
- * asked for what has none.
+ * which only that part counts which is in the period. Null where a value of `only` is null or "", since a listing cannot
+ * be asked for what has none, and for whoever may not see messages.
  */
 export function drillTo(place, period, only = {}) {
   const { from = period.from, to = period.to, ...narrower } = only;
   const told = Object.entries(narrower).filter(([, value]) => value !== undefined);
-  if (told.some(([, value]) => value === null || value === "")) return null;
+  if (told.some(([, value]) => value === null || value === "") || !mayOpen(PAGE)) return null;
   const kept = [...TAKEN_ALONG, ...NARROWED_BY].map((name) => [name, place.get(name)]).filter(([, value]) => value);
   const ends = {
     from: new Date(Math.max(new Date(from), period.from)).toISOString(),

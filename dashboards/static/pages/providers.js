@@ -2,7 +2,7 @@
 
 import { everAnyMessage } from "./answers.js";
 import { make } from "./dom.js";
-import { drillTo } from "./drill.js";
+import { drillTo, lead } from "./drill.js";
 import { NARROWING, askedOf } from "./filters.js";
 import { bucketEnds, overTime } from "./over_time.js";
 import { Panel } from "./panels.js";
@@ -29,11 +29,11 @@ const onpick = ({ row }, { place, go }) => go(place.with({ provider: row.provide
 const trust = new Panel("trust", { charted: true, onpick });
 const sides = new Panel("side_by_side", {
   charted: true,
-  onpick: ({ row }, context) => location.assign(behind(context, row, { outcome: "delivered" })),
+  onpick: ({ row: { provider, channel } }, context) => lead(context, { provider, channel, outcome: "delivered" }),
 });
 const trend = new Panel("over_time", {
   charted: true,
-  onpick: ({ row, bucket }, { place, period }) => location.assign(drillTo(place, period, { provider: row.group, ...bucket })),
+  onpick: ({ row, bucket }, context) => lead(context, { provider: row.group, ...bucket }),
 });
 const receipts = new Panel("provider_receipts", { charted: true, onpick });
 const costs = new Panel("costs", { charted: true, onpick });

@@ -1,6 +1,7 @@
 """Who may read what."""
 
 import base64
+import re
 
 import httpx2
 import pytest
@@ -12,6 +13,11 @@ from dashboards.config import DashboardsConfig
 from dashboards.reader import Reader
 
 TOKENS = frozenset({"first-token", "sëcond-token"})
+LED_TO = re.compile(r'<a href="([^"]+)" data-page="/[^"]+"')
+PAGES = (
+    *(f"/reports/{name}" for name in ("overview", "delivery-time", "failures", "failover", "providers", "replies")),
+    *("/messages", "/live", "/pipeline"),
+)
 
 
 def unopened():
@@ -112,6 +118,10 @@ async def test_a_script_of_a_name_may_what_its_role_may() -> None:
             listed = await client.get("/v1/messages", headers=shown)
             assert listed.status_code == (503 if allowed else 403)
             assert allowed or "a-viewer has 'viewer'" in listed.json()["error"]
+            led_to = set(LED_TO.findall((await client.get("/reports/overview", headers=shown)).text))
+            opened = {page for page in PAGES if (await client.get(page, headers=shown)).status_code != 403}
+            assert led_to == opened
+            assert allowed == ("/messages" in led_to)
         digest = {"Authorization": f"Bearer {scripts[0].token_sha256}"}
         assert (await client.get("/v1/reports/overview", headers=digest)).status_code == 401
         # An unmasking is somebody's: a program can have none, whatever its role.

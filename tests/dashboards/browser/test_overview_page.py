@@ -87,7 +87,7 @@ async def test_it_is_narrowed_and_grouped_by_its_address(site, tab, photographs)
 
 @pytest.mark.skipif(not charts_address(), reason="this installation was made where npm could not be asked for ECharts")
 @pytest.mark.usefixtures("told")
-async def test_its_numbers_lead_to_the_messages_behind_them(site, tab) -> None:
+async def test_its_numbers_lead_to_the_messages_behind_them(site, tab, as_viewer, photographs) -> None:
     await tab.goto(f"{site}/reports/overview?lang=en&zone=Asia/Kolkata")
     await tab.until(SHOWN)
     assert len(found := await numbers_behind(tab)) > 10
@@ -98,6 +98,15 @@ async def test_its_numbers_lead_to_the_messages_behind_them(site, tab) -> None:
     assert asked["outcome"] == ["delivered"]
     ends = [datetime.fromisoformat(asked[name][0]) for name in ("from", "to")]
     assert (ends[1] - ends[0]).total_seconds() == 3600
+    await as_viewer()
+    await tab.goto(f"{site}/reports/overview?lang=en&zone=Asia/Kolkata")
+    await tab.until(SHOWN)
+    assert await tab.run(figure("delivered")) in {shown for shown, _ in found}
+    assert await numbers_behind(tab) == []
+    assert await tab.run("[...document.querySelectorAll('nav a')].map((link) => link.text)") == [
+        *("Overview", "Delivery time", "Failures", "Failover", "Providers", "Replies")
+    ]
+    await tab.photograph(photographs / "overview-viewer.png")
 
 
 @pytest.mark.skipif(not charts_address(), reason="this installation was made where npm could not be asked for ECharts")
