@@ -43,7 +43,7 @@ ATTEMPTS: Final = f"""
 INSERT INTO attempts
     (provider, ref, channel, message_id, derived_message_id, stage, reason, code, final, opened_at, updated_at,
      handed_at, sent_at, delivered_at, failed_at, replied_at, delivery_seconds, clock, country, number_type, carrier,
-     reference, sender, step, version, month, heard_at, _offset)
+     reference, sender, step, expected_cost, version, month, heard_at, _offset)
 {NUMBERED},
     {{version:UInt64}} = 1 OR dice % 50 = 0 AS waiting
 SELECT through, named, way, message, '', multiIf(waiting, 'sent', failing, 'undelivered', 'delivered'),
@@ -53,7 +53,8 @@ SELECT through, named, way, message, '', multiIf(waiting, 'sent', failing, 'unde
     if(failing AND NOT waiting, opened + toIntervalMillisecond(took * 1000), NULL),
     if(waiting OR number % 50 > 0, NULL, opened + toIntervalMinute(9)), if(waiting OR failing, NULL, took),
     if(waiting OR failing, NULL, 'provider'), into, 'mobile', ['Vodafone', 'Orange', 'Movistar'][dice % 3 + 1],
-    campaign, concat('SENDER', toString(dice % 20)), second + 1, {{version:UInt64}}, formatDateTime(opened, '%Y-%m'),
+    campaign, concat('SENDER', toString(dice % 20)), second + 1,
+    if(number % 10 IN (7, 8), toDecimal128('0.05', 10), NULL), {{version:UInt64}}, formatDateTime(opened, '%Y-%m'),
     opened, number * 2 + {{version:UInt64}}
 {IN_TURN} WHERE {{version:UInt64}} = 2 OR dice % 10 = 0
 """

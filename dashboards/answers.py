@@ -1,6 +1,7 @@
 """The shapes of the API's answers. Whoever reads them must bear fields that are added."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -92,8 +93,9 @@ class EventAnswer(Struct, kw_only=True):
 class AttemptAnswer(Struct, kw_only=True):
     """An attempt as it stands. `delivery_seconds` was read from `clock`; `handle` is what the provider is asked by,
     where that is not `ref`. `step` is which of its message it is, where we sent it, and `tries` how often that had been
-    sent before; `sender` is our own number or name. `pending_events` counts events that are listed and that the state
-    does not know of yet: 0 but for the seconds by which one part runs ahead of another.
+    sent before; `expected_cost` is what its sending was expected to cost, in the currency of the settings' prices, None
+    where that is not known; `sender` is our own number or name. `pending_events` counts events that are listed and that
+    the state does not know of yet: 0 but for the seconds by which one part runs ahead of another.
     """
 
     provider: str
@@ -120,6 +122,7 @@ class AttemptAnswer(Struct, kw_only=True):
     handle: str | None
     step: int | None
     tries: int
+    expected_cost: Decimal | None
     opened_at: datetime
     updated_at: datetime
     closed_at: datetime | None

@@ -28,6 +28,7 @@ JOINED: Final = (
     "sending",
     "numbering",
     "sender",
+    "expected_cost",
 )
 """The fields of a state of which the lesser stays."""
 
@@ -39,7 +40,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     named a reason without being conclusive, ``replied`` the first reply. ``opened_at`` is the earliest receipt.
     ``sending`` says which sending of its message it is, as ``step.tries``.
     ``numbering`` is the number's type and carrier, as ``type.carrier``: two things that are said together always.
-    ``sender`` is ours, the name or number that it was sent from, as a Send tells it.
+    ``sender`` is ours, the name or number that it was sent from, and ``expected_cost`` a sum: both as a Send tells it.
     ``closed_at`` is when its receipt window was found closed.
     """
 
@@ -59,6 +60,7 @@ class AttemptState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sending: Detail | None = None
     numbering: Detail | None = None
     sender: Detail | None = None
+    expected_cost: Detail | None = None
     closed_at: Moment | None = None
 
 
@@ -90,6 +92,7 @@ def state_of(event: Event) -> AttemptState:
         sending=Detail(rank, f"{event.step}.{event.tries}") if event.step else None,
         numbering=Detail(rank, f"{event.number_type}.{event.carrier or ''}") if event.number_type else None,
         sender=Detail(rank, sent.personal.sender) if sent and sent.personal.sender else None,
+        expected_cost=Detail(rank, str(sent.expected_cost)) if sent and sent.expected_cost is not None else None,
     )
 
 

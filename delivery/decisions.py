@@ -188,13 +188,17 @@ class CancelDecision(
 class SettleDecision(
     _Decided, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="settle-decision.v1"
 ):
-    """A step in doubt is in doubt no longer. Where ``resend``, a decision to send it again follows."""
+    """A step in doubt is in doubt no longer. Where ``resend``, a decision to send it again follows.
+
+    ``cost`` is what sending it was expected to cost, where that is known.
+    """
 
     step: int
     order: Order
     finding: Finding
     ref: str | None = None
     resend: bool = False
+    cost: Decimal | None = None
 
 
 class WaitDecision(_Decided, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind", tag="wait-decision.v1"):

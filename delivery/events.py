@@ -8,6 +8,7 @@ All that is personal stands in ``personal`` alone, so that it can be sealed with
 """
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, TypeAlias
 
@@ -133,12 +134,17 @@ class _About(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
 
 
 class Send(_About, frozen=True, kw_only=True, gc=False, omit_defaults=True, tag_field="kind", tag="send.v1"):
-    """A message was handed to a provider, and this is what the provider made of it at once."""
+    """A message was handed to a provider, and this is what the provider made of it at once.
+
+    ``expected_cost`` is what its decision expected the sending to cost, in the settings' currency. None where nobody
+    knew, and for a leg of the provider's own failover: that has no cost of its own.
+    """
 
     stage: Stage = Stage.QUEUED
     reason: Reason | None = None
     final: bool = False
     scheduled_for: Moment | None = None
+    expected_cost: Decimal | None = None
 
     def _told_apart_by(self) -> tuple[str, ...]:
         return ("send", self.code, self.stage, self._occurred_text(), self.message_id or "")

@@ -135,6 +135,7 @@ def _settle(state: MessageState, request: SettleRequest, offset: int) -> Sequenc
         finding=request.finding,
         ref=request.ref,
         resend=known.resend,
+        cost=sent.cost,
     )
     if not known.resend:
         return [settled]

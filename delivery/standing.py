@@ -1,6 +1,7 @@
 """How an attempt stands: what its facts amount to, as it is shown, reported and acted upon."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeAlias
 
@@ -86,6 +87,8 @@ class Attempt(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="
     sender: str | None = None
     """Ours: the name or number that it was sent from."""
     heard_at: Moment | None = None
+    expected_cost: Decimal | None = None
+    """What its sending was expected to cost; None where nobody knew, or it was handed over before this was kept."""
 
 
 class Alias(Struct, frozen=True, kw_only=True, tag_field="kind", tag="alias.v1"):
@@ -143,6 +146,7 @@ def describe(state: AttemptState, *, version: int, month: str, heard_at: datetim
         carrier=carrier,
         sender=state.sender.value if state.sender else None,
         heard_at=heard_at,
+        expected_cost=Decimal(state.expected_cost.value) if state.expected_cost else None,
     )
 
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Final, TypeAlias
 
@@ -77,7 +78,7 @@ class HttpAnswer:
 class Sending:
     """What a step is, beside its order. `reference` is ours, `message_id.step`, for the provider to carry back.
 
-    `step` and `tries` say the same to us; None where nobody is to know.
+    `step` and `tries` say the same to us; None where nobody is to know. `expected_cost` is of all that it leads to.
     """
 
     message_id: str
@@ -86,6 +87,7 @@ class Sending:
     at: datetime
     step: int | None = None
     tries: int = 0
+    expected_cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,15 +37,17 @@ def sent_event(
 
     `channel`, `sender` and `text` are the order's unless they are given: a leg of native failover has its own, and ""
     says that it has none.
+    The sending's cost is told of the attempt on the order's own channel alone, so that it counts once.
     `stage` is `queued`, `sent`, `scheduled` or `rejected`; a rejection is final, and has a reason.
     Of an order whose text may not be stored neither the text nor a request or answer that holds it is kept.
     """
     rejected = stage is Stage.REJECTED
     shown, raw = kept_exchange(order, answer, call)
+    channel = channel or order.channel
     return Send(
         provider=order.provider,
         ref=ref,
-        channel=channel or order.channel,
+        channel=channel,
         received_at=answer.received_at,
         source=Source.CALL,
         occurred=occurred,
@@ -61,6 +63,7 @@ def sent_event(
         reference=order.reference,
         handle=handle,
         country=order.country,
+        expected_cost=sending.expected_cost if channel is order.channel else None,
         payload=answer.payload,
         personal=Personal(
             recipient=order.personal.to,

@@ -18,6 +18,7 @@ from delivery.events import Event, Reply, Send, Status
 from delivery.stages import FAILURES, Stage
 from delivery.standing import Alias, Attempt
 from delivery.unparsed import Unparsed
+from sinks.money import money_column
 from sinks.schema import MOMENT, Table
 
 Columns = dict[str, Sequence[Any]]
@@ -194,6 +195,7 @@ def attempt_columns(rows: Rows[Attempt]) -> Columns:
         "sender": [attempt.sender for attempt in attempts],
         "step": [attempt.step for attempt in attempts],
         "tries": [attempt.tries for attempt in attempts],
+        "expected_cost": money_column(attempt.expected_cost for attempt in attempts),
         "state": [_encode_state(state) for state in states],
         "version": [attempt.version for attempt in attempts],
         "month": [attempt.month for attempt in attempts],

@@ -131,6 +131,7 @@ ATTEMPTS: Final = Table(
         "sender": TEXT,
         "step": WHOLE,
         "tries": WHOLE,
+        "expected_cost": MONEY,
         "state": BYTES,
         "version": NUMBER,
         "month": TEXT,

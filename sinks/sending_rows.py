@@ -4,8 +4,7 @@ Of a text, only what its order allows to be kept is put into a column; the rest 
 itself may be kept.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -27,8 +26,8 @@ from delivery.orders import Order, Store, kept_text, spoken_text
 from delivery.outlines import encode_outline, outline
 from delivery.refs import canonical_ref
 from delivery.requests import CancelRequest, MessageRequest, Request, SettleRequest
+from sinks.money import money_column
 from sinks.rows import Columns, Rows, record_columns
-from sinks.schema import MONEY_DIGITS
 
 REQUEST_KINDS: Final[Mapping[type, str]] = {
     MessageRequest: "message",
@@ -45,9 +44,6 @@ DECISION_KINDS: Final[Mapping[type, str]] = {
     OutcomeDecision: "outcome",
 }
 NO_GROUNDS: Final = Grounds(rule="")
-MONEY_STEP: Final = Decimal(1).scaleb(-MONEY_DIGITS)
-MOST_MONEY: Final = Decimal(10) ** 15
-"""More than this is left for the column to refuse, which it does one row at a time."""
 NOTHING_EXCHANGED: Final = CallPersonal()
 CONTENT: Final = ("template", "media", "voice", "options")
 
@@ -155,27 +151,19 @@ def _decided_columns(decisions: Sequence[Decision]) -> Columns:
         "expires_at": [each and each.expires_at for each in sends],
         "waits": [each and each.waits for each in sends],
         "choice": [each and each.choice for each in sends],
-        "cost": _money(each.cost if each else None for each in sends),
+        "cost": money_column(each.cost if each else None for each in sends),
         "until": [each.until if isinstance(each, WaitDecision) else None for each in decisions],
         "outcome": [each and each.outcome for each in outcomes],
-        "extra_cost": _money(each.extra_cost if each else None for each in outcomes),
+        "extra_cost": money_column(each.extra_cost if each else None for each in outcomes),
         "added_seconds": [each and each.added_seconds for each in outcomes],
         "rule": [part.rule for part in grounds],
         "plan": [part.plan for part in grounds],
         "plan_version": [part.plan_version for part in grounds],
         "timer": [part.timer for part in grounds],
         "reason": [part.reason for part in grounds],
-        "spent": _money(part.spent for part in grounds),
+        "spent": money_column(part.spent for part in grounds),
         "grounds": [b"" if part is NO_GROUNDS else _encode(part) for part in grounds],
     }
-
-
-def _money(sums: Iterable[Decimal | None]) -> list[Decimal | None]:
-    """As fine as the column is."""
-    return [
-        each.quantize(MONEY_STEP) if each is not None and each.is_finite() and abs(each) < MOST_MONEY else each
-        for each in sums
-    ]
 
 
 def _exchanged(call: Call) -> CallPersonal:

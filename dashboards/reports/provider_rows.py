@@ -46,6 +46,8 @@ class ProviderFigures(Struct, kw_only=True):
 class ProviderCost(Struct, kw_only=True):
     """What was sent at an expected cost that is known: `sendings`, and how many of them were `delivered`.
 
+    An attempt knows it from the decision to send it. Those that have none are left out: what was sent without prices or
+    only told of, legs of a provider's own failover, and what was handed over before attempts kept their cost.
     `same_mix_cost_per_delivered` is weighed as rates are, by the countries of these sendings.
     """
 

@@ -70,6 +70,7 @@ async def _ask(line: Line, decision: SendDecision, since: datetime, now: datetim
         at=now,
         step=decision.step,
         tries=decision.tries,
+        expected_cost=decision.cost,
     )
     call = provider.lookup_call(order, sending, since)
     async with line.gate.passage(PATIENCE_SECONDS) as permit:

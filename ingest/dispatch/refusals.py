@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from decimal import Decimal
 
 from delivery.calls import CallPersonal
 from delivery.decisions import step_reference
@@ -21,6 +22,7 @@ def rejected(
     at: datetime,
     *,
     reason: Reason,
+    expected_cost: Decimal | None,
     code: str = "",
     text: str = "",
     exchanged: Exchanged | None = None,
@@ -43,6 +45,7 @@ def rejected(
         tries=tries,
         reference=order.reference,
         country=order.country,
+        expected_cost=expected_cost,
         payload=answer.payload if answer else Payload(sha256=hashlib.sha256(b"").hexdigest()),
         personal=Personal(
             recipient=order.personal.to,

@@ -72,6 +72,7 @@ class SendStep:
             at=self._tools.clock(),
             step=self._decision.step,
             tries=self._decision.tries,
+            expected_cost=self._decision.cost,
         )
         try:
             call = line.sender.send_call(self._decision.order, sending)

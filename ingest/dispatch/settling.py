@@ -84,6 +84,7 @@ async def _found_not_sent(tools: Tools, holding: Holding, given: Given, decision
         tries_in(step_id),
         now,
         reason=Reason.PROVIDER_ERROR,
+        expected_cost=decision.cost,
         text=FOUND_NOT_SENT,
     )
     await tools.recorder.write([called], () if decision.resend else (refused,))
@@ -125,6 +126,7 @@ def _sent(decision: SettleDecision, ref: str, now: datetime) -> Send:
         tries=tries_in(decision.decision_id.removeprefix(PREFIX)),
         reference=order.reference,
         country=order.country,
+        expected_cost=decision.cost,
         payload=Payload(sha256=hashlib.sha256(b"").hexdigest()),
         personal=Personal(
             recipient=order.personal.to,

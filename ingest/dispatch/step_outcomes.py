@@ -60,6 +60,7 @@ class StepOutcomes:
             decision.tries,
             now,
             reason=reason,
+            expected_cost=decision.cost,
             code=code,
             text=text,
             exchanged=exchanged,

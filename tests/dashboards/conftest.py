@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any
@@ -196,7 +197,8 @@ class History:
         """A history as providers tell it: out of order, repeated, contradicting, with and without clocks."""
         events: list[Event] = []
         if dice.random() < 0.8:
-            events.append(self.send(dice.uniform(0, 20_000), dice.choice([None, dice.uniform(0, 20_000)])))
+            claimed, cost = dice.choice([None, dice.uniform(0, 20_000)]), dice.choice([None, Decimal("0.045")])
+            events.append(self.send(dice.uniform(0, 20_000), claimed, expected_cost=cost))
         for _ in range(dice.randrange(0 if events else 1, 5)):
             stage = dice.choice(list(Stage))
             events.append(

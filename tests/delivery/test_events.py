@@ -35,6 +35,7 @@ GOLDEN = Path(__file__).parents[1] / "fixtures" / "delivery"
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 
 moments = st.datetimes(min_value=datetime(1990, 1, 1), max_value=datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 # hypothesis wants naive bounds
+costs = st.decimals(0, 1000, places=4)
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
 common = {
     "provider": texts,
@@ -65,7 +66,7 @@ common = {
 }
 outcome = {"stage": st.sampled_from(Stage), "reason": st.none() | st.sampled_from(Reason), "final": st.booleans()}
 any_event = st.one_of(
-    st.builds(Send, **common, **outcome, scheduled_for=st.none() | moments),
+    st.builds(Send, **common, **outcome, scheduled_for=st.none() | moments, expected_cost=st.none() | costs),
     st.builds(
         Status,
         **common,

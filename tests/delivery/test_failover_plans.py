@@ -19,6 +19,7 @@ from delivery.decisions import (
     FailoverOutcome,
     OutcomeDecision,
     SendDecision,
+    SettleDecision,
     WaitDecision,
     Why,
     decode_decision,
@@ -461,8 +462,10 @@ def test_what_was_found_not_sent_is_refused_or_sent_again_by_the_same_way() -> N
     course = begun(step(choice("messente"), choice("altiria")), step(MENSATEK))
     course.asks(settle(Finding.NOT_SENT))
     assert whys(course.at(51)) == [("Send", Why.REJECTED)]
-    course = begun(step(choice("messente", weight=0), choice("altiria")), step(MENSATEK))
-    _, again = course.asks(settle(Finding.NOT_SENT, resend=True))
+    course = begun(step(choice("messente", weight=0), choice("altiria", cost=Decimal("0.05"))), step(MENSATEK))
+    settled, again = course.asks(settle(Finding.NOT_SENT, resend=True))
+    assert isinstance(settled, SettleDecision)
+    assert settled.cost == Decimal("0.05")
     assert isinstance(again, SendDecision)
     assert (again.tries, again.choice, again.order.provider, again.why) == (1, 1, "altiria", Why.SETTLED)
     course.state = with_decisions(course.state, [again])

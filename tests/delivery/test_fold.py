@@ -1,6 +1,7 @@
 """The fold is a join: order and repetition change nothing, and nothing lesser hides what is greater."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,7 @@ sends = st.builds(
     reason=st.none() | st.sampled_from(Reason),
     final=st.booleans(),
     scheduled_for=st.none() | moments,
+    expected_cost=st.sampled_from([None, Decimal("0.05"), Decimal("0.050"), Decimal(7)]),
 ).filter(conclusive_as_the_tables_say)
 statuses = st.builds(
     Status,

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 
 import pytest
@@ -43,6 +44,12 @@ def test_it_says_what_was_sent_and_what_was_answered() -> None:
     assert (sent.personal.raw, sent.personal.content_type) == (answer().body, JSON)
     assert sent.personal.request == b"POST /sms?a=b\n\n" + CALL.body
     assert decode(encode(sent)) == sent
+
+
+def test_a_leg_of_native_failover_has_no_cost_of_its_own() -> None:
+    priced = replace(SENDING, expected_cost=Decimal("0.15"))
+    first, leg = (sent_event(order(), priced, answer(), CALL, ref="m1", channel=way) for way in (None, Channel.VOICE))
+    assert (first.expected_cost, leg.expected_cost) == (Decimal("0.15"), None)
 
 
 def test_only_what_is_scheduled_says_for_when() -> None:

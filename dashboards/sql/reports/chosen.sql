@@ -17,6 +17,7 @@ chosen AS
         message,
         step,
         tries,
+        expected_cost,
         revised,
         contradictions,
         country,

@@ -65,6 +65,7 @@ const ATTEMPTS = (say) => [
   { key: "stands", label: "stands", kind: "text", draw: (row) => row.drawn },
   { key: "delivery_seconds", label: "delivered_in", kind: "seconds" },
   { key: "clock", kind: "words" },
+  { key: "expected_cost", kind: "sum" },
   { key: "recipient", label: "to_whom", kind: "text" },
   { key: "sender", label: "from_whom", kind: "text" },
   { key: "reference", kind: "text" },

@@ -30,6 +30,7 @@ export const WORDS = {
   doubt_settle: ["Look it up at the provider, then tell what you found:", "Consúltelo en el proveedor y diga qué encontró:"],
   doubt_since: ["Nobody can tell whether it was taken, since", "Nadie sabe si se aceptó, desde"],
   due: ["due", "previsto"],
+  expected_cost: ["expected cost", "coste previsto"],
   extra_cost: ["cost more by", "costó más por"],
   failing_over: ["failing over", "conmutación"],
   found: ["found", "hallado"],

@@ -6,8 +6,8 @@ export const WORDS = {
   cost_per_delivered: ["per delivered message", "por mensaje entregado"],
   costs: ["What a delivered message costs", "Lo que cuesta un mensaje entregado"],
   costs_why: [
-    "Costs are those that plans expect of a sending; what was sent without one is not in them. On the same mix: as if each provider had been given the same countries.",
-    "Los costes son los que los planes esperan de cada envío; lo enviado sin plan no cuenta. Con la misma mezcla: como si cada proveedor hubiera recibido los mismos países.",
+    "Costs are those that plans expect of a sending; what was sent without one, or handed over before attempts kept theirs, is not in them. On the same mix: as if each provider had been given the same countries.",
+    "Los costes son los que los planes esperan de cada envío; no cuenta lo enviado sin plan ni lo entregado al proveedor antes de que se guardaran. Con la misma mezcla: como si cada proveedor hubiera recibido los mismos países.",
   ],
   explained_failures: ["failures explained", "fallos explicados"],
   heard: ["receipts", "confirmaciones"],

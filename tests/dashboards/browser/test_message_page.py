@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from functools import partial
 
 import pytest
@@ -56,7 +57,7 @@ def story(projection, history, start) -> SendingStory:
     first = history(told=told)
     failed = first.status(Stage.UNDELIVERED, began + 5, began + 4, code="9", code_text=HOSTILE, reason="handset_full")
     answered = first.reply(began + 40, personal=Personal(sender=NUMBER, text=HOSTILE))
-    projection.store([first.send(began + 2), *[failed] * 2, answered])
+    projection.store([first.send(began + 2, expected_cost=Decimal("0.0450")), *[failed] * 2, answered])
     return sending
 
 
@@ -96,6 +97,7 @@ async def test_an_auditor_reads_all_of_it_is_shown_the_numbers_and_prints_it(sto
     assert "Plan: sms-first" in page
     assert f"acuse settle {story.message_id} sent|not_sent --step 2" in page
     assert "ES · mobile · Orange (a guess)" in page
+    assert await tab.run("document.querySelector('#attempts [data-label=\"expected cost\"]').innerText") == "0.045"
     assert "luis (auditor): to see what it said" in await tab.until(
         "document.querySelector('#shown-before:not([hidden])')?.innerText"
     )

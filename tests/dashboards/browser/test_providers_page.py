@@ -12,7 +12,6 @@ from delivery.channels import Channel
 from delivery.reasons import Reason
 from delivery.stages import Stage
 from tests.dashboards.browser.behind import click, numbers_behind, shapes
-from tests.sinks.sending_story import BEGAN, SendingStory
 
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 SHOWN = "!document.querySelector('[aria-busy]') && document.querySelector('#side_by_side table')"
@@ -32,13 +31,12 @@ def told(projection, history, start) -> dict[str, int]:
         provider = dice.choice(["mensatek", "mensatek", "messente"])
         second = now - dice.uniform(2 * HOUR, 23 * HOUR)
         told = {"country": dice.choice(["ES", "CO"] if provider == "mensatek" else ["ES", "ES", "PT"])}
-        if number < PLANNED:
-            told |= {"message_id": planned(projection, provider, now - 23.5 * HOUR, number), "step": 1}
+        cost = Decimal("0.04") + number % 3 * Decimal("0.01") if number < PLANNED else None
         channel = dice.choice([Channel.SMS, Channel.SMS, Channel.WHATSAPP])
         channel = Channel.SMS if number < PLANNED else channel
         story = history(provider=provider, ref=f"p{number}", channel=channel, told=told)
         handed[provider] = handed.get(provider, 0) + 1
-        events.append(story.send(second, second))
+        events.append(story.send(second, second, expected_cost=cost))
         if provider == "messente" and number % 2:
             continue
         if number % 9 == 0:
@@ -51,14 +49,6 @@ def told(projection, history, start) -> dict[str, int]:
             events.append(story.status(Stage.EXPIRED, second + 400, second + 399, code="late"))
     projection.store(events)
     return handed
-
-
-def planned(projection, provider: str, second: float, number: int) -> str:
-    """The id of a message that was decided to be sent so, at this cost."""
-    sending = SendingStory(provider=provider, channel=Channel.SMS)
-    seconds = second - (BEGAN - datetime(2026, 3, 31, 20, tzinfo=UTC)).total_seconds()
-    projection.tell(sending.send(seconds, cost=Decimal("0.04") + number % 3 * Decimal("0.01")))
-    return sending.message_id
 
 
 def rows(panel: str, cells: int = 99) -> str:

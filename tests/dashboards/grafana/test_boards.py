@@ -31,6 +31,7 @@ MACROS = {
 }
 """As Grafana's plugin writes them."""
 MONEY = ("cost", "extra_cost")
+PRICE = Decimal("0.045")
 
 
 def interpolated(sql: str, board: dict[str, Any], **chosen: str) -> str:
@@ -69,13 +70,13 @@ def stored(projection: Any, history: Any) -> None:
         told = {"reference": f"it's {number % 2}", "country": "ES", "message_id": None}
         story = history(ref=f"r{number}", provider=("mensatek", "messente")[number % 2], told=told)
         end = story.status(stage, 9.0 + number * 4000, reason=reason, code="5", code_text="barred", elapsed_seconds=7.5)
-        projection.store([story.send(1.0 + number * 4000, step=1 + number % 2), end])
+        projection.store([story.send(1.0 + number * 4000, step=1 + number % 2, expected_cost=PRICE), end])
     for second in range(3):
         sending = SendingStory()
         onward = {"order": sending.order(provider="messente", channel=Channel.VIBER), "cost": Decimal("0.08")}
         projection.tell(
             sending.request(second, plan=sending.plan()),
-            sending.send(second + 1, 1, cost=Decimal("0.045")),
+            sending.send(second + 1, 1, cost=PRICE),
             sending.send(second + 60, 2, why=Why.FAILED, **onward),
             sending.outcome(second + 90, FailoverOutcome.RESCUED, step=2, added_seconds=75.0),
         )
