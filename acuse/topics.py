@@ -1,19 +1,23 @@
 """Creates the declared topics, and says where those that exist differ from their declaration."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import InvalidReplicationFactorError, KafkaError, TopicAlreadyExistsError, for_code
 
 from acuse.errors import HopelessRefusal
 from delivery.topics import TOPICS, Topic
 
-REQUEST_MS: Final = 10_000
-VISIBLE_SECONDS: Final = 15
+REQUEST_MS: Final = 30_000
+CREATED_SECONDS: Final = 30.0
+VISIBLE_SECONDS: Final = 30.0
+AGAIN_SECONDS: Final = 0.5
+FENCED: Final = "fenced"
 
 
 class TopicsDiffer(HopelessRefusal):
@@ -37,7 +41,7 @@ async def ensure_topics(
     Raises ``TopicsDiffer`` when an existing topic is not as declared. Never repartitions and never reconfigures: a
     key would move to another worker than the one that knows it, or history would be cut.
     """
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=REQUEST_MS)
         try:
             await admin.start()
@@ -73,23 +77,34 @@ async def inspect_topics(bootstrap_servers: str, *, topics: Sequence[Topic] = TO
 
 
 async def _create(admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication_factor: int) -> None:
-    if not topics:
-        return
-    new = [
-        NewTopic(
+    """Asks again, for a while, for what the controller could not create just now."""
+    new = {
+        topic.name: NewTopic(
             name=topic.name,
             num_partitions=topic.partitions,
             replication_factor=replication_factor,
             topic_configs=dict(topic.config),
         )
         for topic in topics
-    ]
-    response = await admin.create_topics(new)
-    for name, code, message in response.topic_errors:
-        # Two processes may create at once; the one that comes second finds what it wanted.
-        if code not in (0, TopicAlreadyExistsError.errno):
+    }
+    deadline = time.monotonic() + CREATED_SECONDS
+    while new:
+        response = await admin.create_topics(list(new.values()))
+        for name, code, message in response.topic_errors:
+            # Two processes may create at once; the one that comes second finds what it wanted.
+            if code in (0, TopicAlreadyExistsError.errno):
+                del new[name]
+                continue
             error: KafkaError = for_code(code)(f"{name}: {message}")
-            raise error
+            if not _passes(error) or time.monotonic() > deadline:
+                raise error
+        if new:
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+def _passes(error: KafkaError) -> bool:
+    """Brokers that the controller has not heard of for a moment are fenced: on a busy machine that happens to all."""
+    return error.retriable or (isinstance(error, InvalidReplicationFactorError) and FENCED in str(error))
 
 
 async def _until_led(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:

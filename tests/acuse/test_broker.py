@@ -17,7 +17,7 @@ async def test_acknowledged_records_survive_a_kill(broker: Broker) -> None:
     async with AIOKafkaConsumer(
         TOPIC, bootstrap_servers=broker.bootstrap_servers, auto_offset_reset="earliest"
     ) as consumer:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             async for record in consumer:
                 if record.offset == stored.offset:
                     assert record.value == b"kept"

@@ -1,6 +1,11 @@
+from types import SimpleNamespace
+
 import msgspec
 import pytest
+from aiokafka.admin import NewTopic
+from aiokafka.errors import InvalidReplicationFactorError
 
+from acuse import topics
 from acuse.local.broker import Broker
 from acuse.topics import TopicsDiffer, ensure_topics, inspect_topics
 from delivery.topics import EVENTS, TOPICS
@@ -28,3 +33,32 @@ async def test_what_is_missing_is_named(broker: Broker) -> None:
     absent = msgspec.structs.replace(EVENTS, name="acuse.no-such-topic")
     report = await inspect_topics(broker.bootstrap_servers, topics=[*TOPICS, absent])
     assert report.missing == ["acuse.no-such-topic"]
+
+
+class Fencing:
+    """Stands in for Kafka's admin client: its controller has not heard of any broker for the first ``times``."""
+
+    def __init__(self, times: int, message: str = "All brokers are currently fenced.") -> None:
+        self.asked: list[list[str]] = []
+        self._times = times
+        self._message = message
+
+    async def create_topics(self, topics: list[NewTopic]) -> SimpleNamespace:
+        names = [topic.name for topic in topics]
+        self.asked.append(names)
+        wrong = InvalidReplicationFactorError.errno if len(self.asked) <= self._times else 0
+        return SimpleNamespace(topic_errors=[(name, wrong * (name == "b"), self._message) for name in names])
+
+
+async def test_what_cannot_be_created_while_brokers_are_fenced_is_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(topics, "AGAIN_SECONDS", 0.0)
+    wanted = [msgspec.structs.replace(EVENTS, name=name) for name in "ab"]
+    fencing = Fencing(times=2)
+    await topics._create(fencing, wanted, 1)
+    assert fencing.asked == [["a", "b"], ["b"], ["b"]]
+    for_good = Fencing(times=9, message="replication factor: 3 larger than available brokers: 1")
+    with pytest.raises(InvalidReplicationFactorError, match="larger than available"):
+        await topics._create(for_good, wanted, 3)
+    assert len(for_good.asked) == 1
