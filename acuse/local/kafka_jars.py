@@ -6,6 +6,7 @@ repository layer only downloads. With a full cache no network is touched.
 
 import fcntl
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ from acuse.local.cache import cache_directory
 KAFKA_VERSION: Final = "4.3.1"
 PINS: Final = Path(__file__).with_name("kafka_jars.txt")
 FETCHERS: Final = 6
-TRIES: Final = 3
+TRY_AGAIN_SECONDS: Final = (1.0, 4.0)
+"""The waits between tries."""
 FETCH_TIMEOUT_SECONDS: Final = 30
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -82,7 +84,8 @@ def _fetch(jar: Jar, directory: Path) -> None:
     artifact = repository.project(jar.group, jar.artifact).at_version(jar.version).artifact()
     partial = directory / "partial" / artifact.component.path_prefix / artifact.cached_filename
     trouble: Exception | None = None
-    for _ in range(TRIES):
+    for wait in (0, *TRY_AGAIN_SECONDS):
+        time.sleep(wait)
         partial.unlink(missing_ok=True)
         try:
             artifact.resolve()

@@ -25,6 +25,7 @@ def _filled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in JARS:
         (jars_directory() / name).symlink_to(here / name)
     monkeypatch.setattr(kafka_jars.PythonResolver, "download", _no_network)
+    monkeypatch.setattr(kafka_jars, "TRY_AGAIN_SECONDS", (0.0, 0.0))
 
 
 def _no_network(_resolver: object, artifact: object) -> None:
