@@ -46,6 +46,7 @@ from ingest.phone import read_phone
 from ingest.provider import Provider
 from ingest.reports import Report, read_reports
 from ingest.sent import sent_event
+from ingest.statuses import called_back, status_event
 from ingest.unsendable import Unsendable
 from ingest.webhook import Unreadable, WebhookRequest
 
@@ -215,29 +216,18 @@ class Pigeon:
 def _status(report: Report, request: WebhookRequest, source: Source) -> Status:
     wire = report.fields
     code = identifier(wire.get("state"), "state")
-    outcome = CODES.get(code, UNKNOWN)
-    phone = read_phone(wire.get("to", ""))
     reference = wire.get("reference") or None
-    ours = claimed(reference)
-    return Status(
+    return status_event(
+        CODES.get(code, UNKNOWN),
+        called_back(report, request, source),
         provider=NAME,
         ref=identifier(wire.get("id"), "id"),
         channel=Channel.SMS,
-        received_at=request.received_at,
-        source=source,
-        occurred=read_time(wire.get("at", ""), assumed=UTC),
         code=code,
-        code_text=outcome.text,
-        stage=outcome.stage,
-        reason=outcome.reason,
-        final=outcome.final,
-        message_id=ours.message_id,
-        step=ours.step,
-        tries=ours.tries,
+        occurred=read_time(wire.get("at", ""), assumed=UTC),
+        ours=claimed(reference),
         reference=reference,
-        country=phone.country if phone else None,
-        payload=report.payload,
-        personal=Personal(recipient=phone.e164 if phone else None, raw=report.raw, content_type=request.content_type),
+        phone=read_phone(wire.get("to", "")),
     )
 
 

@@ -36,6 +36,7 @@ from ingest.credentials import proves_basic, proves_hmac
 from ingest.identifiers import identifier
 from ingest.phone import Phone, read_phone
 from ingest.reports import Report, members, read_reports
+from ingest.statuses import called_back, status_event
 from ingest.webhook import Unreadable, WebhookRequest
 from ingest.whatsapp import FAILURES
 
@@ -142,29 +143,19 @@ def _status(data: MessageData, name: str, report: Report, request: WebhookReques
     # An error of WhatsApp's that is new leaves the reason open, and says nothing against the status.
     outcome = CODES.get(code) or CODES.get(status, UNKNOWN)
     phone, _, contact_name = _contact(data)
-    return Status(
+    return status_event(
+        outcome,
+        called_back(report, request),
         provider=NAME,
         ref=identifier(data.get("message_id") or data.get("id"), "message_id"),
         channel=Channel.WHATSAPP,
-        received_at=request.received_at,
-        source=Source.WEBHOOK,
+        code=code,
         # `sent_at` is when it was sent, whatever has become of it since.
         occurred=_time(
             data.get("timestamp") or data.get("updated_at") or (data.get("sent_at") if status == "sent" else "")
         ),
-        code=code,
-        code_text=outcome.text,
-        stage=outcome.stage,
-        reason=outcome.reason,
-        final=outcome.final,
-        country=phone.country if phone else None,
-        payload=report.payload,
-        personal=Personal(
-            recipient=phone.e164 if phone else None,
-            recipient_name=contact_name,
-            raw=report.raw,
-            content_type=request.content_type,
-        ),
+        phone=phone,
+        recipient_name=contact_name,
     )
 
 

@@ -34,6 +34,7 @@ from ingest.clocks import read_time
 from ingest.identifiers import RECIPIENT_DIGEST, identifier, number_identifier
 from ingest.phone import Phone, read_phone, read_sender
 from ingest.reports import Report, read_query, read_reports
+from ingest.statuses import called_back, status_event
 from ingest.webhook import Unreadable, WebhookRequest
 
 NAME: Final = "altiria"
@@ -147,59 +148,34 @@ def _confirmation(report: Report, request: WebhookRequest) -> Status:
         raise Unreadable("notification", "its idAck is empty; send with one, or confirmations cannot be told apart")
     phone, address = _person(destination)
     code = "CERT" if CERTIFICATE.fullmatch(status) else _code(status, "notification")
-    outcome = CODES.get(code, UNKNOWN)
-    ours = claimed(id_ack)
-    return Status(
+    return status_event(
+        CODES.get(code, UNKNOWN),
+        called_back(report, request),
         provider=NAME,
         ref=recipient_ref(identifier(id_ack, "notification"), address),
         channel=Channel.SMS,
-        received_at=request.received_at,
-        source=Source.WEBHOOK,
         code=code,
-        code_text=outcome.text,
-        stage=outcome.stage,
-        reason=outcome.reason,
-        final=outcome.final,
-        message_id=ours.message_id,
-        step=ours.step,
-        tries=ours.tries,
+        ours=claimed(id_ack),
         reference=id_ack,
-        country=phone.country if phone else None,
-        payload=report.payload,
-        personal=Personal(recipient=phone.e164 if phone else None, raw=report.raw, content_type=request.content_type),
+        phone=phone,
     )
 
 
 def _status(wire: Notification, code: str, report: Report, request: WebhookRequest) -> Status:
-    outcome = CODES.get(code, UNKNOWN)
     channel = _channel(wire)
     to = wire.get("to", "").strip()
-    phone = read_phone(to)
-    address = to.lower() if channel is Channel.EMAIL and "@" in to else None
-    ours = claimed(wire.get("campaignname"))
-    return Status(
+    return status_event(
+        CODES.get(code, UNKNOWN),
+        called_back(report, request),
         provider=NAME,
         ref=number_identifier(wire.get("id"), "id"),
         channel=channel,
-        received_at=request.received_at,
-        source=Source.WEBHOOK,
-        occurred=read_time(wire.get("date", ""), assumed=None),
         code=code,
-        code_text=outcome.text,
-        stage=outcome.stage,
-        reason=outcome.reason,
-        final=outcome.final,
-        message_id=ours.message_id,
-        step=ours.step,
-        tries=ours.tries,
-        country=phone.country if phone else None,
-        payload=report.payload,
-        personal=Personal(
-            recipient=phone.e164 if phone else address,
-            sender=read_sender(wire.get("from")),
-            raw=report.raw,
-            content_type=request.content_type,
-        ),
+        occurred=read_time(wire.get("date", ""), assumed=None),
+        ours=claimed(wire.get("campaignname")),
+        phone=read_phone(to),
+        recipient=to.lower() if channel is Channel.EMAIL and "@" in to else None,
+        sender=read_sender(wire.get("from")),
     )
 
 

@@ -17,9 +17,10 @@ from ingest.accounts import Account
 from ingest.outbound import AskResult, HttpAnswer, HttpCall, NothingToAsk, Refused, Told
 from ingest.providers.mensatek import client
 from ingest.providers.mensatek.answers import Row
-from ingest.providers.mensatek.callbacks import NAME, DeliveryReport, Origin, status_of
+from ingest.providers.mensatek.callbacks import NAME, DeliveryReport, status_of
 from ingest.providers.mensatek.results import ALREADY_CANCELLED, RESULTS, meaning
 from ingest.providers.mensatek.understood import understood
+from ingest.statuses import Origin
 from ingest.webhook import Unreadable
 
 CERTIFIED: Final = "certificado/"

@@ -1,11 +1,10 @@
 """Mensatek's callbacks: delivery reports and replies. The package's own words say where each fact is from."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import ClassVar, Final, NamedTuple, TypedDict, cast
+from typing import ClassVar, Final, TypedDict, cast
 
 from delivery.channels import Channel
-from delivery.events import Event, Payload, Personal, Reply, Source, Status
+from delivery.events import Event, Personal, Reply, Source, Status
 from delivery.outcomes import UNKNOWN
 from delivery.refs import recipient_ref
 from ingest.accounts import Account
@@ -16,6 +15,7 @@ from ingest.identifiers import RECIPIENT_DIGEST, number_identifier
 from ingest.phone import Phone, read_phone, read_sender
 from ingest.providers.mensatek.codes import CODES
 from ingest.reports import Report, read_reports
+from ingest.statuses import Origin, called_back, status_event
 from ingest.webhook import Unreadable, WebhookRequest
 
 
@@ -58,16 +58,6 @@ LONGEST_DELIVERY_SECONDS: Final = 366 * 86_400.0
 NAME: Final = "mensatek"
 
 
-class Origin(NamedTuple):
-    """Where a result was read: which bytes of which answer or request, and when it came."""
-
-    source: Source
-    received_at: datetime
-    payload: Payload
-    raw: bytes
-    content_type: str
-
-
 class Callbacks:
     """`attempt_ref` and what `ReceivesWebhooks` asks for."""
 
@@ -88,7 +78,9 @@ class Callbacks:
 
     def parse(self, request: WebhookRequest) -> Sequence[Event]:
         return [
-            _reply(report, request) if _service(report) == RECEIVED else _reported(report, request)
+            _reply(report, request)
+            if _service(report) == RECEIVED
+            else status_of(cast("DeliveryReport", report.fields), called_back(report, request))
             for report in read_reports(request)
         ]
 
@@ -97,47 +89,26 @@ def _service(report: Report) -> str:
     return report.fields.get("servicio", "").strip().upper()
 
 
-def _reported(report: Report, request: WebhookRequest) -> Status:
-    return status_of(
-        cast("DeliveryReport", report.fields),
-        Origin(Source.WEBHOOK, request.received_at, report.payload, report.raw, request.content_type),
-    )
-
-
 def status_of(wire: DeliveryReport, origin: Origin) -> Status:
     """The event of one result, the same one whether a callback or a report tells it. Raises `Unreadable`."""
     code = number_identifier(wire.get("resultado"), "Resultado")
-    outcome = CODES.get(code, UNKNOWN)
     phone, address = _person(wire.get("movil"), "Movil")
     channel = _channel(wire.get("servicio", "").strip().upper(), address)
     reference = wire.get("referencia", "").strip() or None
-    sending = claimed(reference)
-    return Status(
+    return status_event(
+        CODES.get(code, UNKNOWN),
+        origin,
         provider=NAME,
         ref=_ref(number_identifier(wire.get("idmensaje"), "idMensaje"), address, channel),
         channel=channel,
-        received_at=origin.received_at,
-        source=origin.source,
-        occurred=read_time(wire.get("fecha", ""), assumed=SPAIN),
         code=code,
-        code_text=outcome.text,
-        stage=outcome.stage,
-        reason=outcome.reason,
-        final=outcome.final,
-        timed=outcome.timed,
-        elapsed_seconds=_seconds(wire.get("segundos", "")) if outcome.timed else None,
-        message_id=sending.message_id,
-        step=sending.step,
-        tries=sending.tries,
+        occurred=read_time(wire.get("fecha", ""), assumed=SPAIN),
+        elapsed_seconds=_seconds(wire.get("segundos", "")),
+        ours=claimed(reference),
         reference=reference,
-        country=phone.country if phone else None,
-        payload=origin.payload,
-        personal=Personal(
-            recipient=address if phone or channel is Channel.EMAIL else None,
-            sender=read_sender(wire.get("remitente"), HOME),
-            raw=origin.raw,
-            content_type=origin.content_type,
-        ),
+        phone=phone,
+        recipient=address if channel is Channel.EMAIL else None,
+        sender=read_sender(wire.get("remitente"), HOME),
     )
 
 

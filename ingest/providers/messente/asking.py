@@ -5,12 +5,13 @@ from typing import Final
 import msgspec
 
 from delivery.decisions import Target
-from delivery.events import Event, Personal, Source, Status
+from delivery.events import Event, Source, Status
 from delivery.reasons import Reason
 from ingest.answered import as_webhook
 from ingest.outbound import AskResult, HttpAnswer, NotFound, Refused, Told, Unclear
 from ingest.providers.messente.callbacks import CODES, NAME, NOTHING_YET, read_events
 from ingest.providers.messente.faults import NOT_FOUND, read_failure
+from ingest.statuses import Origin, status_event
 from ingest.webhook import Unreadable
 
 NO_SUCH_MESSAGE: Final = 404
@@ -57,19 +58,13 @@ def _is_object(body: bytes) -> bool:
 
 
 def _withdrawn(target: Target, answer: HttpAnswer) -> Status:
-    outcome = CODES[WITHDRAWN]
-    return Status(
+    return status_event(
+        CODES[WITHDRAWN],
+        Origin(Source.CALL, answer.received_at, answer.payload, answer.body, answer.content_type),
         provider=NAME,
         ref=target.ref,
         channel=target.channel,
-        received_at=answer.received_at,
-        source=Source.CALL,
         code=WITHDRAWN,
-        code_text=outcome.text,
-        stage=outcome.stage,
-        reason=outcome.reason,
-        final=outcome.final,
         handle=target.handle,
-        payload=answer.payload,
-        personal=Personal(recipient=target.recipient, raw=answer.body, content_type=answer.content_type),
+        recipient=target.recipient,
     )

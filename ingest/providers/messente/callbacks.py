@@ -20,6 +20,7 @@ from ingest.credentials import proves_basic, proves_hmac
 from ingest.identifiers import identifier, number_identifier
 from ingest.phone import read_phone, read_sender
 from ingest.reports import Report, elements, members, read_reports
+from ingest.statuses import called_back, status_event
 from ingest.webhook import Unreadable, WebhookRequest
 
 
@@ -133,34 +134,21 @@ def _status(wire: DeliveryResult, report: Report, request: WebhookRequest, sourc
     code = f"{status}/{error}"
     # An error that is new says nothing against a status that is known.
     outcome = CODES.get(code) or (_refined(STATUSES[status], error) if status in STATUSES else UNKNOWN)
-    phone = read_phone(wire.get("to", ""))
     reference = _reference(request)
-    ours = claimed(reference)
-    return Status(
+    return status_event(
+        outcome,
+        called_back(report, request, source),
         provider=NAME,
         ref=identifier(wire.get("message_id"), "message_id"),
         channel=_channel(wire.get("channel")),
-        received_at=request.received_at,
-        source=source,
-        occurred=read_time(wire.get("timestamp", ""), assumed=UTC),
         code=code,
-        code_text=wire.get("error") or outcome.text,
-        stage=outcome.stage,
-        reason=outcome.reason,
-        final=outcome.final,
-        message_id=ours.message_id,
-        step=ours.step,
-        tries=ours.tries,
+        code_text=wire.get("error", ""),
+        occurred=read_time(wire.get("timestamp", ""), assumed=UTC),
+        ours=claimed(reference),
         reference=reference,
         handle=_handle(wire),
-        country=phone.country if phone else None,
-        payload=report.payload,
-        personal=Personal(
-            recipient=phone.e164 if phone else None,
-            sender=read_sender(wire.get("sender")),
-            raw=report.raw,
-            content_type=request.content_type,
-        ),
+        phone=read_phone(wire.get("to", "")),
+        sender=read_sender(wire.get("sender")),
     )
 
 
