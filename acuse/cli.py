@@ -4,15 +4,18 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
+from acuse.beginning import begin_task
+from acuse.commands import roles
 from acuse.commands.doubts import doubts
 from acuse.commands.grafana import grafana
 from acuse.commands.notices import app as notices_app
+from acuse.commands.options import Config, LocalData
 from acuse.commands.plan import app as plan_app
 from acuse.commands.provider import app as provider_app
 from acuse.commands.send import send
@@ -20,9 +23,6 @@ from acuse.commands.settle import settle
 from acuse.commands.simulate import simulate
 from acuse.commands.user import app as user_app
 from acuse.errors import Refusal
-
-if TYPE_CHECKING:
-    from acuse.settings import Settings
 
 DEFAULT_DATA: Final = Path("data")
 DEMO_DATA: Final = Path("demo-data")
@@ -54,20 +54,10 @@ LOCAL: Final = "On this machine"
 SENDING: Final = "Sending"
 ONCE: Final = "Now and then"
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        help="The settings file. Without it: the one that ACUSE_CONFIG names, else ./acuse.toml if it is there."
-    ),
-]
 Data = Annotated[Path, typer.Option(help="The local stack's directory: records, projection, credentials, logs.")]
 IngestPort = Annotated[int | None, typer.Option(min=1, max=65535, help="Of webhooks and send API; 8090 unless set.")]
 DashboardsPort = Annotated[int | None, typer.Option(min=1, max=65535, help="Of pages and query API; 8080 unless set.")]
 BrokerPort = Annotated[int | None, typer.Option(min=1, max=65535, help="Of Kafka; 9092 unless set.")]
-LocalData = Annotated[
-    Path | None,
-    typer.Option(help="A local stack's directory; without it, the servers that the settings name."),
-]
 
 
 @app.command(rich_help_panel=LOCAL)
@@ -141,91 +131,18 @@ def demo(
 
 app.command(rich_help_panel=LOCAL)(simulate)
 
-
 app.command(rich_help_panel=SENDING)(send)
 app.command(rich_help_panel=SENDING)(doubts)
 app.command(rich_help_panel=SENDING)(settle)
 
-
 app.command(rich_help_panel=ONCE)(grafana)
 
-
-@app.command(rich_help_panel=ROLE)
-def ingest(config: Config = None) -> None:
-    """Take webhooks and reported sends, and answer when Kafka has them.
-
-    Holds no state: run as many as you like behind a load balancer.
-
-    Example: `ACUSE_INGEST__HOST=0.0.0.0 acuse ingest`
-    """
-    settings = _begin(config)
-    from acuse.roles.ingest import run
-
-    run(settings)
-
-
-@app.command(rich_help_panel=ROLE)
-def stream(config: Config = None) -> None:
-    """Fold events into attempts: what became of each try at a message.
-
-    Its local store is rebuilt from Kafka when lost. Workers share the partitions; each needs a directory and an
-    instance_id of its own.
-
-    Example: `ACUSE_TRACKING__INSTANCE_ID=tracking-2 acuse stream`
-    """
-    settings = _begin(config)
-    from acuse.roles.stream import run
-
-    run(settings)
-
-
-@app.command(rich_help_panel=ROLE)
-def dispatch(config: Config = None) -> None:
-    """Carry out decisions: send, poll, cancel and settle, each once, and ask for inbound messages.
-
-    Example: `acuse dispatch`
-    """
-    settings = _begin(config)
-    from acuse.roles.dispatch import run
-
-    run(settings)
-
-
-@app.command(rich_help_panel=ROLE)
-def sink(config: Config = None) -> None:
-    """Carry Kafka's records into ClickHouse.
-
-    Each row goes in once, whatever is restarted. Run `acuse migrate` first.
-
-    Example: `ACUSE_CLICKHOUSE__HOST=clickhouse acuse sink`
-    """
-    settings = _begin(config)
-    from acuse.roles.sink import run
-
-    run(settings)
-
-
-@app.command(rich_help_panel=ROLE)
-def dashboards(config: Config = None) -> None:
-    """Serve the pages and the query API, from ClickHouse.
-
-    Whoever reads must show one of [api] tokens, in a browser as the password.
-
-    Example: `ACUSE_DASHBOARDS__HOST=0.0.0.0 acuse dashboards`
-    """
-    settings = _begin(config)
-    from acuse.roles.dashboards import run
-
-    run(settings)
-
-
-@app.command(hidden=True)
-def projection(config: Config = None) -> None:
-    """Sink and dashboards in one process, as an embedded ClickHouse asks for; `acuse up` runs it."""
-    settings = _begin(config)
-    from acuse.roles.projection import run
-
-    run(settings)
+app.command(rich_help_panel=ROLE)(roles.ingest)
+app.command(rich_help_panel=ROLE)(roles.stream)
+app.command(rich_help_panel=ROLE)(roles.dispatch)
+app.command(rich_help_panel=ROLE)(roles.sink)
+app.command(rich_help_panel=ROLE)(roles.dashboards)
+app.command(hidden=True)(roles.projection)
 
 
 @app.command(rich_help_panel=ONCE)
@@ -236,7 +153,7 @@ def topics(config: Config = None) -> None:
 
     Example: `ACUSE_KAFKA__REPLICATION_FACTOR=3 acuse topics`
     """
-    settings = _begin_task(config)
+    settings = begin_task(config)
     from acuse.operations import create_topics
 
     create_topics(settings, Console())
@@ -248,7 +165,7 @@ def migrate(config: Config = None) -> None:
 
     Example: `ACUSE_CLICKHOUSE__HOST=clickhouse acuse migrate`
     """
-    settings = _begin_task(config)
+    settings = begin_task(config)
     from acuse.operations import migrate_and_tell
 
     migrate_and_tell(settings, Console())
@@ -279,7 +196,7 @@ def rebuild(config: Config = None, data: LocalData = None) -> None:
 
     Example: `acuse rebuild --data data`
     """
-    settings = _begin_task(config)
+    settings = begin_task(config)
     from acuse.operations import rebuild_and_tell
 
     rebuild_and_tell(settings, data, Console())
@@ -297,7 +214,7 @@ def unparsed(
 
     Example: `acuse replay unparsed --provider mensatek --since 2026-01-31`
     """
-    settings = _begin_task(config)
+    settings = begin_task(config)
     from acuse.operations import replay_and_tell
 
     replay_and_tell(settings, provider, since.replace(tzinfo=UTC) if since else None, Console())
@@ -323,28 +240,6 @@ def version() -> None:
     from importlib.metadata import version as version_of
 
     sys.stdout.write(version_of("acuse") + "\n")
-
-
-def _begin(config: Path | None) -> "Settings":
-    """What every role does first: settings, logging, and the leash to the supervisor that started it, if any."""
-    from acuse.leashed import end_with_supervisor
-    from acuse.logs import configure_logging
-    from acuse.settings import load_settings
-
-    end_with_supervisor()
-    settings = load_settings(config)
-    configure_logging(settings)
-    return settings
-
-
-def _begin_task(config: Path | None) -> "Settings":
-    """As a role begins, for what somebody waits for: they are told the outcome, and the libraries are silent."""
-    from acuse.logs import configure_logging
-    from acuse.settings import load_settings
-
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
-    return settings
 
 
 def main() -> NoReturn:

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.console import Console
 
+from acuse.beginning import begin_task
+from acuse.commands.asking import asking_kafka
+from acuse.commands.options import Config, JsonWherePiped
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from acuse.backtest.archive import Period
+    from acuse.backtest.report import Report
+    from acuse.backtest.running import Asked
     from acuse.plans.finding import Found
     from ingest.plans.body import PlanBody
+    from ingest.plans.prices import Prices
 
 LONGEST_TTL_SECONDS: Final = 7 * 86_400
 MOST_TTLS: Final = 10
@@ -42,16 +48,9 @@ def backtest(
     messages: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="Look at about as many at the most: always the same ones.")
     ] = 20_000,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON, as is always done where the output is not a terminal.")
-    ] = False,
+    as_json: JsonWherePiped = False,
     data: Annotated[Path | None, typer.Option(help="A local stack's directory, to read that stack's record.")] = None,
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            help="The settings file. Without it: the one that ACUSE_CONFIG names, else ./acuse.toml if it is there."
-        ),
-    ] = None,
+    config: Config = None,
 ) -> None:
     """Tell what a plan would have done with the messages of the past, beside what really happened to them.
 
@@ -61,45 +60,40 @@ def backtest(
 
     Example: `acuse plan backtest viber-sms --from 2026-03-01 --to 2026-03-08 --ttl 30,60,120 --data data`
     """
-    import msgspec
-    from aiokafka.errors import KafkaError
-
-    from acuse.backtest.outline import Outline
     from acuse.backtest.running import Asked
-    from acuse.backtest.running import backtest as run
-    from acuse.backtest.table import tell
     from acuse.configs import plan_book
-    from acuse.logs import configure_logging
-    from acuse.progress import progress_bar
     from acuse.sending.address import kafka_address
-    from acuse.settings import load_settings
-    from ingest.providers import PROVIDERS
-    from ingest.topic_reader import TopicStalled
 
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
+    settings = begin_task(config)
     book = plan_book(settings)
     one = _one_plan(plan, book.plans)
-    period = _period(begins, ends, timedelta(hours=settings.tracking.receipt_window_hours))._replace(of=of)
-    providers = {name: kind() for name, kind in PROVIDERS.items()}
     asked = Asked(
         plan=one.name or plan,
-        period=period,
+        period=_period(begins, ends, timedelta(hours=settings.tracking.receipt_window_hours))._replace(of=of),
         ttls=_ttls(ttl),
         seeds=seeds,
         most=messages,
         currency=book.prices.currency,
     )
-    outline = Outline(one.name, one.body, book.prices, providers)
-    servers = kafka_address(settings, data)
-    try:
-        with progress_bar(Console(stderr=True), "Reading the record") as progress:
-            report = asyncio.run(run(servers, asked, outline, progress))
-    except (KafkaError, TimeoutError, LookupError, TopicStalled) as error:
-        raise Refusal(
-            f"Kafka at {servers}: {type(error).__name__}; is it running, and is the address right?"
-        ) from error
-    console = Console()
+    _tell(_reported(kafka_address(settings, data), asked, one, book.prices), Console(), as_json=as_json)
+
+
+def _reported(servers: str, asked: "Asked", one: "Found", prices: "Prices") -> "Report":
+    from acuse.backtest.outline import Outline
+    from acuse.backtest.running import backtest as run
+    from acuse.progress import progress_bar
+    from ingest.providers import PROVIDERS
+
+    outline = Outline(one.name, one.body, prices, {name: kind() for name, kind in PROVIDERS.items()})
+    with asking_kafka(servers), progress_bar(Console(stderr=True), "Reading the record") as progress:
+        return asyncio.run(run(servers, asked, outline, progress))
+
+
+def _tell(report: "Report", console: Console, *, as_json: bool) -> None:
+    import msgspec
+
+    from acuse.backtest.table import tell
+
     if as_json or not console.is_terminal:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(report)).decode() + "\n")
     else:

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from acuse.commands.send import Config, Data
-from acuse.errors import Refusal
+from acuse.beginning import begin_task
+from acuse.commands.asking import asking_kafka
+from acuse.commands.options import Config, JsonLinesWherePiped, LocalData
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +25,8 @@ def doubts(
     since: Annotated[
         datetime | None, typer.Option(help="In doubt from then on, in UTC; without it, all that Kafka knows of.")
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON lines, as is always done where the output is not a terminal.")
-    ] = False,
-    data: Data = None,
+    as_json: JsonLinesWherePiped = False,
+    data: LocalData = None,
     config: Config = None,
 ) -> None:
     """List the messages of which nobody can tell whether their provider took them.
@@ -36,26 +35,14 @@ def doubts(
 
     Example: `acuse doubts --data data`
     """
-    from aiokafka.errors import KafkaError
-
-    from acuse.logs import configure_logging
     from acuse.progress import progress_bar
     from acuse.sending.address import kafka_address
-    from acuse.settings import load_settings
     from ingest.open_doubts import open_doubts
-    from ingest.topic_reader import TopicStalled
 
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
-    servers = kafka_address(settings, data)
+    servers = kafka_address(begin_task(config), data)
     from_then = since.replace(tzinfo=UTC) if since else None
-    try:
-        with progress_bar(Console(stderr=True), "Reading calls") as progress:
-            found = asyncio.run(open_doubts(servers, since=from_then, progress=progress))
-    except (KafkaError, TimeoutError, LookupError, TopicStalled) as error:
-        raise Refusal(
-            f"Kafka at {servers}: {type(error).__name__}; is it running, and is the address right?"
-        ) from error
+    with asking_kafka(servers), progress_bar(Console(stderr=True), "Reading calls") as progress:
+        found = asyncio.run(open_doubts(servers, since=from_then, progress=progress))
     _tell(found, Console(), as_json=as_json)
 
 

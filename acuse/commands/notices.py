@@ -14,7 +14,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from acuse.commands.send import Config, Data
+from acuse.beginning import begin_task
+from acuse.commands.asking import asking_kafka
+from acuse.commands.options import Config, JsonLinesWherePiped, LocalData
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
 Since = Annotated[
     datetime | None, typer.Option(help="Written from then on, in UTC; without it, all that Kafka has (a month).")
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON lines, as is always done where the output is not a terminal.")
 ]
 
 Got = TypeVar("Got")
@@ -41,8 +40,8 @@ def notices(
     dead: Annotated[bool, typer.Option("--dead", help="Those that were not taken in the end, and not later.")] = False,
     since: Since = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 100,
-    as_json: AsJson = False,
-    data: Data = None,
+    as_json: JsonLinesWherePiped = False,
+    data: LocalData = None,
     config: Config = None,
 ) -> None:
     """What your application was told of messages, and whether it took it: alone, it lists the newest.
@@ -73,8 +72,8 @@ def resend(
     ids: Annotated[list[str] | None, typer.Argument(help="The notices' ids, as `acuse notices` lists them.")] = None,
     dead: Annotated[bool, typer.Option("--dead", help="All that were not taken in the end, the oldest first.")] = False,
     since: Since = None,
-    as_json: AsJson = False,
-    data: Data = None,
+    as_json: JsonLinesWherePiped = False,
+    data: LocalData = None,
     config: Config = None,
 ) -> None:
     """Send notices once more, each under the id that it had, to where [notify] url says now.
@@ -128,12 +127,9 @@ def schema() -> None:
 
 
 def _begin(config: Any, data: Any) -> "tuple[Settings, str]":
-    from acuse.logs import configure_logging
     from acuse.sending.address import kafka_address
-    from acuse.settings import load_settings
 
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
+    settings = begin_task(config)
     return settings, kafka_address(settings, data)
 
 
@@ -159,19 +155,8 @@ def _utc(since: datetime | None) -> datetime | None:
 
 
 def _asked(question: Coroutine[Any, Any, Got], servers: str) -> Got:
-    from aiokafka.errors import KafkaError
-
-    from ingest.publisher import NotPublished
-    from ingest.topic_reader import TopicStalled
-
-    try:
+    with asking_kafka(servers):
         return asyncio.run(question)
-    except LookupError as error:
-        raise Refusal(str(error)) from error
-    except (KafkaError, TimeoutError, TopicStalled, NotPublished) as error:
-        raise Refusal(
-            f"Kafka at {servers}: {type(error).__name__}; is it running, and is the address right?"
-        ) from error
 
 
 def _tell(found: "Sequence[Notice]", console: Console, *, as_json: bool) -> None:

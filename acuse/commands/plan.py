@@ -3,7 +3,6 @@
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from acuse.beginning import begin_task
 from acuse.commands.backtest import backtest
+from acuse.commands.options import Config
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from acuse.settings import Settings
     from ingest.plans.resolving import PlanBook
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        help="The settings file. Without it: the one that ACUSE_CONFIG names, else ./acuse.toml if it is there."
-    ),
-]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 app = typer.Typer(no_args_is_help=True, help="Which plans there are, and what they do.")
@@ -51,7 +46,7 @@ def list_plans(
     if toml:
         sys.stdout.write(ready_made_text())
         return
-    plans = plan_book(_settings(config)).plans
+    plans = plan_book(begin_task(config)).plans
     if as_json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(dict(plans))).decode() + "\n")
         return
@@ -87,7 +82,7 @@ def check(
     from acuse.plans.words import in_words
     from ingest.providers import PROVIDERS
 
-    settings = _settings(config)
+    settings = begin_task(config)
     book = plan_book(settings)
     providers = {name: kind() for name, kind in PROVIDERS.items()}
     console = Console()
@@ -133,12 +128,3 @@ def _tried(plan: "Found", to: str, said: list[str], settings: "Settings", book: 
         raise Refusal(f"such a message is not accepted: {error}") from None
     for line in trial_lines(asked, now, book.prices.currency):
         console.print(escape(line), highlight=False, soft_wrap=True)
-
-
-def _settings(config: Path | None) -> "Settings":
-    from acuse.logs import configure_logging
-    from acuse.settings import load_settings
-
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
-    return settings

@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 import typer.main
@@ -19,18 +19,10 @@ from rich.markup import escape
 from rich.table import Table
 from typer.core import TyperCommand, TyperGroup
 
+from acuse.beginning import begin_task
+from acuse.commands.options import Config, JsonWherePiped
 from acuse.commands.struct_options import Parameter, asked_for, keyword, parameters_of
 from acuse.errors import Refusal
-
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        help="The settings file. Without it: the one that ACUSE_CONFIG names, else ./acuse.toml if it is there."
-    ),
-]
-AsJson = Annotated[
-    bool, typer.Option("--json", help="Print JSON, as is always done where the output is not a terminal.")
-]
 
 
 class Operations(TyperGroup):
@@ -110,7 +102,7 @@ def _command(name: str, operation_name: str) -> Callable[..., None]:
         shown = asyncio.run(_carried_out(name, operation, asked, config))
         _print(shown, as_json=json)
 
-    ours = [keyword("config", Config, None), keyword("json", AsJson, default=False)]
+    ours = [keyword("config", Config, None), keyword("json", JsonWherePiped, default=False)]
     signature = inspect.Signature([*(parameter.option for parameter in parameters), *ours])
     run.__signature__ = signature  # type: ignore[attr-defined]  # how typer is told of options that data names
     run.__annotations__ = {option.name: option.annotation for option in signature.parameters.values()}
@@ -128,16 +120,13 @@ def _required(parameters: Sequence[Parameter]) -> str:
 
 async def _carried_out(name: str, operation: Any, asked: Struct, config: Path | None) -> Any:
     from acuse.configs import accounts  # noqa: PLC0415 - only when run, so that --help is quick
-    from acuse.logs import configure_logging  # noqa: PLC0415
-    from acuse.settings import load_settings  # noqa: PLC0415
     from ingest.accounts import NotConfigured  # noqa: PLC0415
     from ingest.caller import Caller  # noqa: PLC0415
     from ingest.operations import OperationFailed  # noqa: PLC0415
     from ingest.outbound import HttpAnswer  # noqa: PLC0415
     from ingest.providers import PROVIDERS  # noqa: PLC0415
 
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
+    settings = begin_task(config)
     made: Any = PROVIDERS[name]()
     try:
         async with Caller(made, accounts(settings)[name]) as caller:

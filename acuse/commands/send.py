@@ -11,20 +11,14 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from acuse.beginning import begin_task
+from acuse.commands.options import Config, SendingData, Url
 from acuse.errors import Refusal
 
 if TYPE_CHECKING:
     from acuse.sending.address import IngestAddress
     from ingest.orders import Orders
 
-Config = Annotated[
-    Path | None,
-    typer.Option(
-        help="The settings file. Without it: the one that ACUSE_CONFIG names, else ./acuse.toml if it is there."
-    ),
-]
-Data = Annotated[Path | None, typer.Option(help="A local stack's directory, to send through that stack.")]
-Url = Annotated[str | None, typer.Option(help="Where ingest is reached, if not where [ingest] host and port listen.")]
 Text = Annotated[str | None, typer.Option(help="What to say.")]
 
 
@@ -54,7 +48,7 @@ def send(
     ] = None,
     ids: Annotated[Path | None, typer.Option(help="Where to write each line's message_id of a batch.")] = None,
     url: Url = None,
-    data: Data = None,
+    data: SendingData = None,
     config: Config = None,
 ) -> None:
     """Send a message, or all messages of a file, through a running ingest.
@@ -66,15 +60,12 @@ def send(
     Example: `acuse send --to +34600000000 --channel sms --provider messente --text Hola --data data`
     """
     from acuse.configs import plan_book
-    from acuse.logs import configure_logging
     from acuse.sending.address import ingest_address
     from acuse.sending.fields import assignments
-    from acuse.settings import load_settings
     from ingest.orders import Orders
     from ingest.providers import PROVIDERS
 
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
+    settings = begin_task(config)
     named = {
         "to": to,
         "channel": channel,

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from acuse.commands.send import Config, Data, Url
+from acuse.beginning import begin_task
+from acuse.commands.options import Config, SendingData, Url
 from acuse.errors import Refusal
 
 
@@ -18,7 +19,7 @@ def settle(
     resend: Annotated[bool, typer.Option("--resend", help="Send again what was not sent.")] = False,
     tries: Annotated[int, typer.Option(min=0, max=999, help="How often it had been sent again before.")] = 0,
     url: Url = None,
-    data: Data = None,
+    data: SendingData = None,
     config: Config = None,
 ) -> None:
     """Tell what became of a message that nobody could tell of: its provider had taken it, or not.
@@ -29,17 +30,14 @@ def settle(
     """
     import msgspec
 
-    from acuse.logs import configure_logging
     from acuse.sending.address import ingest_address
     from acuse.sending.client import SendClient
-    from acuse.settings import load_settings
     from ingest.fields import message_id_of
     from ingest.invalid import InvalidField
     from ingest.messages import SettleBody, check_settlement
     from ingest.shapes import plain, shaped
 
-    settings = load_settings(config)
-    configure_logging(settings, level="critical")
+    settings = begin_task(config)
     said = {"step": step, "finding": finding, "ref": ref, "resend": resend, "tries": tries}
     try:
         body = shaped(said, SettleBody)
