@@ -4,7 +4,7 @@ import { askIfAllowed } from "./answers.js";
 import { colour } from "./charts.js";
 import { make } from "./dom.js";
 import { filtersFor } from "./filters.js";
-import { OUTCOMES, flow } from "./flow.js";
+import { BEHIND, OUTCOMES, flow, sentBy } from "./flow.js";
 import { Panel } from "./panels.js";
 import { askSeveral, cutSaid } from "./several.js";
 import { Shell } from "./shell.js";
@@ -45,23 +45,33 @@ const DECISIONS = [
 ];
 
 const figures = new Panel("figures");
-const steps = new Panel("steps", { charted: true, onpick: narrow });
+const steps = new Panel("steps", { charted: true, onpick: ({ behind }, { place }) => behind && location.assign(toDecisions(place, behind)) });
 const plans = new Panel("plans");
 const decisions = new Panel("decisions");
 
-function narrow({ narrows }, { place, go }) {
-  if (narrows) go(place.with({ provider: narrows.provider, channel: narrows.channel }));
-}
+const anywhere = Object.fromEntries(BEHIND.map((name) => [name, ""]));
+const toDecisions = (place, behind) => `${location.pathname}${place.with({ ...anywhere, ...behind }).search}#${decisions.id}`;
+/** Whether the list of decisions is to be brought into view: once, where the address leads to it. */
+let arriving = location.hash === `#${decisions.id}`;
 
 async function read(asked, period, signal) {
   const bounds = { from: period.from.toISOString(), to: period.to.toISOString() };
   const narrowedTo = { plan: asked.get("plan"), provider: asked.get("provider"), channel: asked.get("channel") };
   const parameters = { ...bounds, ...narrowedTo, compare: asked.compare };
-  const decided = { ...bounds, ...narrowedTo, kind: asked.get("kind") };
+  const decided = { ...bounds, ...behindOf(asked, narrowedTo) };
   const data = await askSeveral(REPORT, { plans: parameters, steps: parameters }, signal, {
     listed: askDecisions({ ...decided, cursor: asked.get("cursor"), limit: DECISIONS_SHOWN }, signal),
   });
   return { data: Object.assign(data, { decided }), at: data.at };
+}
+
+/** By what the list of decisions is narrowed: by what leads to it, or else as the page is. */
+function behindOf(asked, { plan, provider, channel }) {
+  const [told, by] = [(name) => asked.get(name), (name, page) => asked.get(`by_${name}`) || page];
+  return {
+    kind: told("kind"), step: told("step"), why: told("why"), reason: told("reason"), outcome: told("outcome"),
+    plan: by("plan", plan), provider: by("provider", provider), channel: by("channel", channel),
+  };
 }
 
 /** The decisions that are asked for; none, and why, for somebody who may see figures only. */
@@ -81,7 +91,9 @@ function showSteps({ rows, links, cut }, context) {
   const { place, say } = context;
   const more = [...(place.compare ? [say("compared_as_it_stands")] : []), ...cutSaid(cut.steps, say)].map(paragraph);
   const went = rows.steps.filter((row) => row.period === "current");
-  return steps.show({ columns: STEPS, rows: went, drawn: () => sankey(went, context), more, written: links.steps }, context);
+  const leads = (row) => toDecisions(place, sentBy(row));
+  const columns = STEPS.map((column) => (column.key === "fired_over" ? { ...column, leads } : column));
+  return steps.show({ columns, rows: went, drawn: () => sankey(went, context), more, written: links.steps }, context);
 }
 
 function showPlans({ rows, links, cut }, context) {
@@ -89,8 +101,18 @@ function showPlans({ rows, links, cut }, context) {
   return plans.show({ columns: PLANS, rows: named, written: links.plans, more: cutSaid(cut.plans, context.say).map(paragraph) }, context);
 }
 
-function showDecisions({ listed: { body: listed }, decided }, context) {
-  return decisions.show({ columns: DECISIONS, rows: listed.decisions, more: [turning(listed, context)], written: filesOf(listed, decided) }, context);
+async function showDecisions({ listed: { body: listed }, decided }, context) {
+  const more = [...behindSaid(context), turning(listed, context)];
+  await decisions.show({ columns: DECISIONS, rows: listed.decisions, more, written: filesOf(listed, decided) }, context);
+  if (arriving) decisions.element.scrollIntoView();
+  arriving = false;
+}
+
+/** Where the list is of a part of the drawing only, what that means, and the way back to all. */
+function behindSaid({ place, say, go }) {
+  if (!BEHIND.some((name) => name !== "kind" && place.get(name))) return [];
+  const all = make("button", { type: "button", class: "plain", onclick: () => go(place.with(anywhere)) }, say("all_decisions"));
+  return [make("p", { class: "detail" }, `${say("only_behind")} `, all)];
 }
 
 /** Longer than what is shown at once; none for somebody who may not see them. */

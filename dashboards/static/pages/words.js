@@ -6,6 +6,7 @@ const SAID = {
   added: ["added delay", "retraso añadido"],
   added_p50: ["added delay, p50", "retraso añadido, p50"],
   added_p95: ["added delay, p95", "retraso añadido, p95"],
+  all_decisions: ["All decisions", "Todas las decisiones"],
   all_others: ["all others", "todos los demás"],
   api_description: ["API description", "descripción de la API"],
   apply: ["Apply", "Aplicar"],
@@ -117,6 +118,10 @@ const SAID = {
   of_handed_over: ["of what was handed over", "de lo entregado al proveedor"],
   off: ["off", "no"],
   older: ["Older", "Anteriores"],
+  only_behind: [
+    "Only what is behind that step or outcome, as decisions of this period: a sending that was tried again is there once more.",
+    "Solo lo que hay tras ese paso o resultado, como decisiones de este periodo: un envío reintentado figura una vez más.",
+  ],
   outcome: ["outcome", "resultado"],
   overview: ["Overview", "Resumen"],
   overview_figures: ["What became of what was sent", "Qué fue de lo enviado"],

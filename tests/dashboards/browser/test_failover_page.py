@@ -54,7 +54,7 @@ def told(projection, began) -> list[str]:
         if outcome is not False:
             ids.append(story.message_id)
             onward = {"order": story.order(provider="messente", channel=Channel.VIBER), "cost": Decimal("0.08")}
-            grounds = Grounds(rule="step 1 failed: the next step", reason=Reason.HANDSET_ERROR)
+            grounds = Grounds(rule="step 1 failed: the next step", plan="sms-first", reason=Reason.HANDSET_ERROR)
             records.append(story.send(second + 60, 2, why=Why.FAILED, grounds=grounds, **onward))
         if outcome:
             records.append(story.outcome(second + 90, outcome, step=2, added_seconds=75.0))
@@ -235,8 +235,7 @@ async def test_a_table_is_a_file_that_no_spreadsheet_runs(site, tab) -> None:
 
 
 @pytest.mark.skipif(not charts_address(), reason="this installation was made where npm could not be asked for ECharts")
-@pytest.mark.usefixtures("told")
-async def test_the_ways_over_are_drawn_and_lead_to_what_went_them(site, tab) -> None:
+async def test_the_ways_over_are_drawn_and_lead_to_what_went_them(told, site, tab, photographs) -> None:
     await tab.goto(f"{site}/reports/failover?lang=en")
     drawn = "[...document.querySelectorAll('#steps .chart svg text')].map((text) => text.textContent)"
     await tab.until(f"{drawn}.includes('rescued')")
@@ -247,7 +246,26 @@ async def test_the_ways_over_are_drawn_and_lead_to_what_went_them(site, tab) -> 
     x, y = await tab.run(f"[{place}.x + 12, {place}.y + {place}.height / 2]")
     for event in ("mouseMoved", "mousePressed", "mouseReleased"):
         await tab.call("Input.dispatchMouseEvent", type=event, x=x, y=y, button="left", clickCount=1)
-    await tab.until("location.search.includes('provider=mensatek') && location.search.includes('channel=sms')")
+    await tab.until("location.hash === '#decisions'")
+    listed = "document.querySelectorAll('#decisions tbody tr').length"
+    await tab.until(f"{STARTED} && {listed} === {len(FATES) + QUIET}")
+    assert parse_qs(urlsplit(await tab.run("location.search")).query) == {
+        "lang": ["en"],
+        "kind": ["send"],
+        "step": ["1"],
+        "by_provider": ["mensatek"],
+        "by_channel": ["sms"],
+    }
+    assert await tab.run(figure("messages")) == str(len(FATES) + QUIET)
+    await tab.until("document.querySelector('#decisions').getBoundingClientRect().top < innerHeight")
+    leads = "document.querySelector('#steps tbody a')"
+    assert await tab.run(f"{leads}.textContent") == str(len(told))
+    await tab.photograph(photographs / "failover-behind.png")
+    await tab.run(f"{leads}.click()")
+    await tab.until(f"location.search.includes('step=2') && {STARTED} && {listed} === {len(told)}")
+    assert await tab.run("document.querySelector('#decisions .links a').href.includes('step=2')")
+    await tab.run("document.querySelector('#decisions .detail button').click()")
+    await tab.until(f"{STARTED} && {listed} === 25 && !location.search.includes('by_provider')")
 
 
 @pytest.mark.usefixtures("told")
