@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TypeVar
 
 import pytest
@@ -39,6 +40,7 @@ from tests.ingest.dispatch.toy import KEY, Toy, ToyServer, serving
 from tests.ingest.waiting import until
 
 PARTITIONS = 4
+PRICE = Decimal("0.045")
 
 
 def order(text: str = "hello", **more: object) -> Order:
@@ -58,6 +60,7 @@ def sends(
         step=1,
         order=order(text, **more),
         on_doubt=on_doubt,
+        cost=PRICE,
     )
 
 
@@ -73,6 +76,7 @@ def settles(finding: Finding, *, ref: str | None = None, resend: bool = False, m
         finding=finding,
         ref=ref,
         resend=resend,
+        cost=PRICE,
     )
 
 

@@ -23,7 +23,7 @@ from delivery.events import Reply, Source
 from delivery.reasons import Reason
 from delivery.requests import Finding
 from delivery.stages import Stage
-from tests.ingest.dispatch.conftest import World, order, sends, settles
+from tests.ingest.dispatch.conftest import PRICE, World, order, sends, settles
 from tests.ingest.dispatch.toy import ToyWithInbox
 from tests.ingest.waiting import until
 
@@ -157,6 +157,7 @@ async def test_what_a_person_finds_settles_the_doubt(world: World) -> None:
         await until(lambda: world.told(doubt))
     [event] = world.told(doubt)
     assert (event.ref, event.stage, event.personal.recipient) == ("r1", Stage.QUEUED, "+34600000001")  # type: ignore[union-attr]
+    assert event.expected_cost == PRICE  # type: ignore[union-attr]
     assert world.shape(doubt) == ["Calling", "InDoubt", "taken"]
 
 
@@ -177,6 +178,7 @@ async def test_what_was_found_not_sent_is_rejected_unless_it_is_sent_again(world
         await until(lambda: len(world.events) == 2)
     [event] = world.told(doubts[0])
     assert (event.stage, event.reason) == (Stage.REJECTED, Reason.PROVIDER_ERROR)  # type: ignore[union-attr]
+    assert event.expected_cost == PRICE  # type: ignore[union-attr]
     assert [result(world, one).result for one in (given_up, again, unnamed)] == ["not_taken", "not_taken", "impossible"]
     assert "ref" in result(world, unnamed).text
     assert world.shape(doubts[1]) == ["Calling", "InDoubt", "not_taken"]

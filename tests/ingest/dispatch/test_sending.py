@@ -21,7 +21,7 @@ from ingest.dispatch.config import BreakerConfig, LineConfig
 from ingest.dispatch.ledger import from_metadata
 from ingest.outbound import Unclear
 from ingest.publisher import Record
-from tests.ingest.dispatch.conftest import PARTITIONS, World, sends
+from tests.ingest.dispatch.conftest import PARTITIONS, PRICE, World, sends
 from tests.ingest.dispatch.toy import KEY, ToyThatLooksUp
 from tests.ingest.waiting import until
 
@@ -39,6 +39,7 @@ async def test_what_is_taken_is_claimed_first_and_told_afterwards(world: World) 
         assert world.sent(one) == 1
         [event] = world.told(one)
         assert (event.stage, event.ref) == (Stage.QUEUED, world.of(one)[1].refs[0])  # type: ignore[union-attr]
+        assert event.expected_cost == PRICE  # type: ignore[union-attr]
         assert KEY.encode() not in event.personal.request
     shown = dispatcher.metrics.registry
     assert (
@@ -72,6 +73,7 @@ async def test_what_is_refused_is_told_as_rejected_under_our_reference(world: Wo
     [event] = world.told(refused)
     assert (event.stage, event.reason, event.final) == (Stage.REJECTED, Reason.INVALID_NUMBER, True)  # type: ignore[union-attr]
     assert (event.ref, event.code, event.personal.text) == (refused.reference, "N1", "refuse")
+    assert event.expected_cost == PRICE  # type: ignore[union-attr]
     assert world.shape(refused) == ["Calling", "refused"]
     [kept] = world.told(secret)
     assert (kept.personal.text, kept.personal.request) == (None, b"")
@@ -144,6 +146,7 @@ async def test_in_doubt_the_provider_is_asked_where_it_can_be(world: World) -> N
         await until(lambda: "taken" in world.shape(taken) and "taken" in world.shape(lost))
     assert world.shape(taken) == ["Calling", "InDoubt", "taken"]
     assert world.of(taken)[-1].looked_up is True  # type: ignore[union-attr]
+    assert {event.expected_cost for event in world.told(taken)} == {PRICE}  # type: ignore[union-attr]
     assert world.shape(lost) == ["Calling", "InDoubt", "released", "Calling", "taken"]
     assert world.toy.taken == {taken.reference: 1, lost.reference: 1}
     assert world.sent(lost) == 2
