@@ -2,7 +2,7 @@
 
 import { askIfAllowed, everAnyMessage } from "./answers.js";
 import { make } from "./dom.js";
-import { drillTo } from "./drill.js";
+import { drillTo, lead } from "./drill.js";
 import { GROUPS, NARROWING, askedOf } from "./filters.js";
 import { bucketEnds, overTime } from "./over_time.js";
 import { Panel } from "./panels.js";
@@ -17,14 +17,16 @@ const REPORT = "/v1/reports/replies";
 /** As many replies as are listed at once: on a phone each takes many lines. */
 const LISTED = innerWidth < 700 ? 10 : 25;
 const LIMIT = 500;
+/** What tells messages that were answered from others, in their listing. */
+const ANSWERED = { replied: "true" };
 
 const of = (kind) => (key) => ({ key, kind });
 const [count, share, seconds, text, words, time, flag] = ["count", "share", "seconds", "text", "words", "time", "flag"].map(of);
 
 const figures = new Panel("reply_figures");
 const volume = new Panel("replies_over_time", { charted: true, onpick: ({ bucket }, { place, go }) => go(place.between(bucket.from, bucket.to)) });
-const groups = new Panel("answering", { charted: true, onpick: ({ row }, context) => lead(behind(context, { [groupOf(context.place)]: row.group })) });
-const speed = new Panel("answering_over_time", { charted: true, onpick: ({ bucket }, context) => lead(behind(context, bucket)) });
+const groups = new Panel("answering", { charted: true, onpick: ({ row }, context) => lead(context, { ...ANSWERED, [groupOf(context.place)]: row.group }) });
+const speed = new Panel("answering_over_time", { charted: true, onpick: ({ bucket }, context) => lead(context, { ...ANSWERED, ...bucket }) });
 const open = new Panel("conversations");
 const closing = new Panel("closing_hours", { charted: true });
 const listed = new Panel("listed_replies");
@@ -36,11 +38,7 @@ const paragraphs = (...said) => said.flat().map(paragraph);
 const current = (rows) => rows.filter((row) => row.period === "current");
 
 /** Where the messages are listed that were answered. */
-const behind = ({ place, period }, only) => drillTo(place, period, { replied: "true", ...only });
-
-function lead(href) {
-  if (href) location.assign(href);
-}
+const behind = ({ place, period }, only) => drillTo(place, period, { ...ANSWERED, ...only });
 
 async function read(place, period, signal) {
   const asked = { ...askedOf(place, period), limit: LIMIT };
