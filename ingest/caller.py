@@ -79,6 +79,7 @@ class Caller:
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._provider = provider
+        self._in_body = provider if isinstance(provider, AuthenticatesInBody) else None
         self._account = account
         self._limits = limits = limits or CallLimits()
         self._clock = clock
@@ -157,8 +158,8 @@ class Caller:
             headers["content-type"] = call.content_type
         headers.update(self._provider.headers(account))
         body = call.body
-        if isinstance(self._provider, AuthenticatesInBody):
-            body = self._provider.body_with_credentials(call, account)
+        if self._in_body is not None:
+            body = self._in_body.body_with_credentials(call, account)
         try:
             return self._client.build_request(
                 call.method,
