@@ -13,6 +13,7 @@ from delivery.stages import Stage
 from delivery.unparsed import Unparsed
 from sinks.rows import Rows, unparsed_columns
 from sinks.schema import UNPARSED
+from tests.dashboards.browser.behind import shapes
 from tests.dashboards.conftest import StoredRecord
 from tests.sinks.sending_story import BEGAN, SendingStory
 
@@ -121,6 +122,10 @@ async def test_what_came_in_is_drawn(site, tab) -> None:
     await tab.goto(f"{site}/pipeline?lang=en&range=6h")
     await tab.until(SHOWN)
     await tab.until("document.querySelector('#flow .chart svg') && document.querySelector('#told_after .chart svg')")
+    bars = "new Set({}.map((bar) => bar.getAttribute('fill'))).size"
+    assert await tab.run(bars.format(shapes("#flow", 1, 3))) == 4, "what was sent, told, written back, and unreadable"
+    points = "[...document.querySelectorAll('#told_after .chart path[fill=\"#fff\"]')]"
+    assert await tab.run(f"new Set({points}.map((point) => point.getAttribute('stroke'))).size") == 2
 
 
 @pytest.mark.usefixtures("projection")

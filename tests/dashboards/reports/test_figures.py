@@ -63,6 +63,8 @@ async def test_figures_are_narrowed(narrowed, told, asking, rows_of, counted, sa
     asked = asking(**narrowed)
     total = (await rows_of("overview", "figures", asked))[0]
     same(total, counted(told.chosen(asked)))
+    assert (total.attempts == 0) == (narrowed == {"provider": "nobody"})
+    assert total.attempts < len(told.chosen(asking()))
 
 
 @pytest.mark.parametrize("zone", ZONES)
