@@ -1,6 +1,7 @@
 // Draws with Apache ECharts, where this installation has it; where it has not, tables say the same.
 
 import { legend } from "./legend.js";
+import { Points } from "./points.js";
 import { markable } from "./zooming.js";
 
 let library;
@@ -35,6 +36,7 @@ export class Chart {
   constructor(element, { onpick, onzoom, ontoggle }) {
     this.element = element;
     this.legend = document.createElement("div");
+    this.points = new Points(element, (point) => onpick?.(point));
     this.#onpick = onpick;
     this.#onzoom = onzoom;
     this.#ontoggle = ontoggle;
@@ -49,18 +51,21 @@ export class Chart {
     this.#drawn ??= this.#begin(echarts);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
     const text = { color: colour("ink"), fontFamily: getComputedStyle(document.body).fontFamily };
-    const told = option();
+    const { spoken, ...told } = option();
     this.#hidden = new Set(hidden);
     this.#explain(told);
     const selected = Object.fromEntries([...this.#hidden].map((name) => [name, false]));
     const ours = told.legend && { legend: { ...told.legend, show: false, selected } };
     this.#drawn.setOption({ animation: !calm, textStyle: text, ...told, ...ours }, true);
+    this.points.show(this.#drawn, told.series, spoken, this.#hidden);
     return true;
   }
 
   #begin(echarts) {
     const drawn = echarts.init(this.element, null, { renderer: "svg" });
     drawn.on("click", (picked) => this.#onpick?.(picked.data));
+    // What is drawn is told by the points, or by the table beneath.
+    this.element.firstElementChild?.setAttribute("aria-hidden", "true");
     markable(this.element, drawn, (from, to) => this.#onzoom?.(from, to));
     return drawn;
   }

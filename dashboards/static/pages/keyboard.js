@@ -3,7 +3,7 @@
 import { showDialog } from "./dialogs.js";
 import { make } from "./dom.js";
 
-const HELP = [["/", "key_filter"], ["←", "key_left"], ["→", "key_right"], ["+", "key_nearer"], ["-", "key_further"], ["r", "key_refresh"], ["v", "views"], ["?", "key_help"]];
+const HELP = [["/", "key_filter"], ["←", "key_left"], ["→", "key_right"], ["+", "key_nearer"], ["-", "key_further"], ["r", "key_refresh"], ["v", "views"], ["⇥ ← → ↑ ↓ ⏎", "key_points"], ["?", "key_help"]];
 
 /** Has keys do what `actions` name by the key; never while something is written or chosen, or scrolled by arrows. */
 export function listen(actions) {

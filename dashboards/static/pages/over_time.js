@@ -25,7 +25,7 @@ export const fromAxis = (told, zone) => momentOf(zone, new Date(told).toISOStrin
 /**
  * An ECharts option. A series has the `key` of the rows' values, their `kind`, a `name` and what else ECharts wants of it;
  * `rows` where they are not those of all, and `later`, by how many milliseconds they are shown later than they were.
- * A point that is picked is `{ key, row, bucket: { from, to } }`.
+ * A point that is picked is `{ key, row, bucket: { from, to } }`; `spoken` says one, as `points.js` wants it.
  */
 export function overTime({ rows, bucket, series }, { place, period, formats }) {
   const { zone } = place;
@@ -43,6 +43,8 @@ export function overTime({ rows, bucket, series }, { place, period, formats }) {
     xAxis: { type: "time", min: Math.min(toAxis(period.from, zone), ...begins), max: toAxis(period.to, zone), axisLabel: label, axisLine: rule },
     yAxis: { type: "value", min: 0, axisLabel: { ...label, formatter: (value) => formats.write(series[0].kind, value) }, splitLine: rule },
     series: drawn,
+    spoken: (place, { value: [, value], bucket: { from, to } }) =>
+      `${series[place].name}: ${formats.write(series[place].kind, value)}, ${formats.time(from)} – ${formats.time(to)}`,
   };
 }
 

@@ -37,7 +37,7 @@ export class Panel {
     });
     this.summary = make("summary");
     this.details = make("details", { ontoggle: () => (this.#open = this.details.open) }, this.summary, this.body);
-    this.element.append(this.#chart.legend, drawing, this.details, this.more);
+    this.element.append(this.#chart.legend, drawing, this.#chart.points.said, this.details, this.more);
   }
 
   loading(say) {
@@ -64,10 +64,11 @@ export class Panel {
     if (!this.#chart) return;
     this.summary.textContent = say("table");
     this.details.open = this.#open || !rows.length;
-    this.#chart.element.setAttribute("aria-label", `${say(this.id)}. ${say("same_in_table")}`);
     this.#chart.element.hidden = this.#chart.legend.hidden = !rows.length;
     if (!rows.length) return;
     const there = await this.#chart.draw(drawn, this.#hidden());
+    const reached = this.#chart.points.there ? ` ${say("points_how")}` : "";
+    this.#chart.element.setAttribute("aria-label", `${say(this.id)}. ${say("same_in_table")}${reached}`);
     if (there) return;
     this.#note(say("no_charts"));
     this.details.open = true;

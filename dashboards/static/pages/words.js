@@ -60,6 +60,7 @@ const SAID = {
   key_help: ["this help", "esta ayuda"],
   key_left: ["earlier by one period", "un periodo antes"],
   key_nearer: ["a period half as long", "un periodo la mitad de largo"],
+  key_points: ["in a chart over time: its points, and what is behind them", "en un gráfico temporal: sus puntos y lo que hay detrás"],
   key_refresh: ["read again", "leer de nuevo"],
   key_right: ["later by one period", "un periodo después"],
   kind: ["what", "qué"],
@@ -137,6 +138,10 @@ const SAID = {
   period: ["period", "periodo"],
   plan: ["plan", "plan"],
   plans: ["Plans", "Planes"],
+  points_how: [
+    "Arrows go from point to point and from series to series, Enter to what is behind one.",
+    "Las flechas van de punto en punto y de serie en serie; Intro, a lo que hay detrás.",
+  ],
   previous: ["the period before", "el periodo anterior"],
   problem: ["This could not be read", "No se ha podido leer"],
   provider: ["provider", "proveedor"],

@@ -1,6 +1,8 @@
 """The overview page in a real browser: its figures, the period before, and where its bars and links lead."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,6 +11,7 @@ from dashboards.report_pages import charts_address
 from delivery.number_types import NumberType
 from delivery.stages import Stage
 from tests.dashboards.browser.behind import click, numbers_behind, shapes
+from tests.dashboards.browser.chromium import Tab
 from tests.sinks.sending_story import SendingStory
 
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
@@ -92,6 +95,7 @@ async def test_its_numbers_lead_to_the_messages_behind_them(site, tab, as_viewer
     await tab.until(SHOWN)
     assert len(found := await numbers_behind(tab)) > 10
     assert [shown for shown, _ in found] == [behind for _, behind in found]
+    await walks_over_its_points(tab, photographs)
     await click(tab, shapes("#volume", 1, 30))
     await tab.until("location.pathname === '/messages'")
     asked = parse_qs(urlsplit(await tab.run("location.href")).query)
@@ -107,6 +111,30 @@ async def test_its_numbers_lead_to_the_messages_behind_them(site, tab, as_viewer
         *("Overview", "Delivery time", "Failures", "Failover", "Providers", "Replies")
     ]
     await tab.photograph(photographs / "overview-viewer.png")
+
+
+async def walks_over_its_points(tab: Tab, photographs: Path) -> None:
+    """By keyboard from point to point, and from series to series, of the chart of volumes."""
+    told, before = "document.querySelector('#volume .spoken').textContent", await tab.run("location.search")
+    await tab.run("document.querySelector('#volume .chart').focus()")
+    await tab.press("ArrowRight")
+    first = await tab.until(told)
+    assert re.fullmatch(r"delivered: 3, \w+ \d\d, \d{4}, \d\d:00:00 .* \d\d:00:00", first)
+    await tab.press("End")
+    assert (last := await tab.run(told)).startswith("delivered: 0, ")
+    await tab.press("ArrowDown")
+    await tab.press("ArrowDown")
+    assert await tab.run(told) == last.replace("delivered: 0", "in flight: 1")
+    await tab.photograph(photographs / "overview-point.png")
+    await tab.press("Escape")
+    assert await tab.run(told) == ""
+    await tab.press("Home")
+    assert await tab.run(told) == first
+    assert await tab.run("location.search") == before
+    await tab.press("Enter")
+    await tab.until("location.pathname === '/messages' && location.search.includes('outcome=delivered')")
+    await tab.run("history.back()")
+    await tab.until(f"location.pathname === '/reports/overview' && {SHOWN}")
 
 
 @pytest.mark.skipif(not charts_address(), reason="this installation was made where npm could not be asked for ECharts")
