@@ -160,8 +160,7 @@ async def _blocks(servers: str) -> list[pa.Table]:
         if batches[-1].records >= config.batch_rows:
             batches.append(Batch())
         room = config.batch_rows - batches[-1].records
-        for place, records in (await consumer.getmany(timeout_ms=1000, max_records=room)).items():
-            batches[-1].add(place, records)
+        batches[-1].add(await consumer.getmany(timeout_ms=1000, max_records=room))
     await consumer.stop()
     return [pa.concat_tables(batch.events).combine_chunks() for batch in batches]
 

@@ -2,7 +2,8 @@
 
 Events, which are nearly all there is, are put into columns a portion at a time: what a portion takes is still in the
 processor's cache when it is decoded, put into columns and freed, and the three cost little more than half of what
-they do for a whole batch at once.
+they do for a whole batch at once. A portion is of all partitions that were fetched from together: forty columns of
+twelve rows cost as much as of a hundred.
 """
 
 from collections.abc import Mapping
@@ -45,20 +46,29 @@ class Batch:
     bytes: int = 0
     newest_timestamp: int = 0
 
-    def add(self, place: TopicPartition, fetched: list[ConsumerRecord]) -> None:
-        """Takes records that follow each other in one partition; what cannot be read becomes ``unparsed``."""
-        if not fetched:
-            return
-        if place.topic == topics.EVENTS.name:
-            events = readable(decode, fetched, self.unparsed)
-            self.events.append(fitting(EVENTS, event_columns, events, self.unparsed))
-        elif place.topic == topics.ATTEMPTS.name:
+    def add(self, fetched: Mapping[TopicPartition, list[ConsumerRecord]]) -> None:
+        """Takes records that follow each other in their partitions; what cannot be read becomes ``unparsed``."""
+        told: list[ConsumerRecord] = []
+        for place, records in fetched.items():
+            if not records:
+                continue
+            if place.topic == topics.EVENTS.name:
+                told += records
+            else:
+                self._decode(place.topic, records)
+            self._count(place, records)
+        if told:
+            self.events.append(fitting(EVENTS, event_columns, readable(decode, told, self.unparsed), self.unparsed))
+
+    def _decode(self, topic: str, fetched: list[ConsumerRecord]) -> None:
+        if topic == topics.ATTEMPTS.name:
             self._sort(readable(decode_record, _to_keep(fetched), self.unparsed))
-        elif place.topic == topics.UNPARSED.name:
+        elif topic == topics.UNPARSED.name:
             self.unparsed.extend(readable(decode_unparsed, _to_keep(fetched), self.unparsed))
         else:
-            decode_one = APPENDS[place.topic].decode
-            self.appends[place.topic].extend(readable(decode_one, _to_keep(fetched), self.unparsed))
+            self.appends[topic].extend(readable(APPENDS[topic].decode, _to_keep(fetched), self.unparsed))
+
+    def _count(self, place: TopicPartition, fetched: list[ConsumerRecord]) -> None:
         self.first_offsets.setdefault(place, fetched[0].offset)
         self.next_offsets[place] = fetched[-1].offset + 1
         self.records += len(fetched)

@@ -94,8 +94,7 @@ async def _read(consumer: Any, config: SinkConfig) -> Batch:
         fetched = await consumer.getmany(timeout_ms=wait_ms, max_records=room)
         if not fetched:
             break
-        for place, records in fetched.items():
-            batch.add(place, records)
+        batch.add(fetched)
     if not batch.records:
         raise RebuildStalled(
             f"Kafka gave no record for {STALLED_SECONDS:.0f} s: see that the broker is well; "

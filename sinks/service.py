@@ -167,9 +167,9 @@ class Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka s
             fetched = await self._consumer.getmany(timeout_ms=wait_ms, max_records=room)
             if generation != self._generation:
                 batch, generation = Batch(), self._generation
-            for place, records in fetched.items():
+            if fetched:
                 opened = opened if batch.records else time.monotonic()
-                batch.add(place, records)
+                batch.add(fetched)
                 # Reading may go on for long without a wait of its own; heartbeats and the rest must come in between.
                 await asyncio.sleep(0)
             full = batch.records >= self._config.batch_rows or batch.bytes >= self._config.batch_bytes

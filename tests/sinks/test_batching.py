@@ -71,7 +71,7 @@ def batch_in_portions(values: list[bytes], portion: int) -> Batch:
     records = [Stored(place.topic, PARTITION, offset, value) for offset, value in enumerate(values)]
     batch = Batch()
     for first in range(0, len(records), portion):
-        batch.add(place, records[first : first + portion])
+        batch.add({place: records[first : first + portion]})
     return batch
 
 
@@ -83,6 +83,21 @@ def test_columns_say_what_the_events_say(events: list[Event], portion: int) -> N
     told = pa.concat_tables(batch.events).to_pylist()
     assert told == [{name: row(event, at)[name] for name in EVENTS.columns} for at, event in enumerate(events)]
     assert (batch.records, list(batch.next_offsets.values())) == (len(events), [len(events)])
+
+
+def test_what_was_fetched_together_is_put_into_columns_together(story: Story) -> None:
+    value = encode(story.send("1"))
+    places = [TopicPartition(topics.EVENTS.name, number) for number in (3, 5, 6)]
+    fetched = {place: [Stored(place.topic, place.partition, offset, value) for offset in (7, 8)] for place in places}
+    fetched[places[1]] = []
+    batch = Batch()
+    batch.add(fetched)
+    (table,) = batch.events
+    stored = zip(table.column("_partition").to_pylist(), table.column("_offset").to_pylist(), strict=True)
+    assert list(stored) == [(3, 7), (3, 8), (6, 7), (6, 8)]
+    assert batch.first_offsets == dict.fromkeys([places[0], places[2]], 7)
+    assert batch.next_offsets == dict.fromkeys([places[0], places[2]], 9)
+    assert batch.records == 4
 
 
 def test_what_is_put_aside_is_missing_in_its_portion_alone(story: Story) -> None:

@@ -40,7 +40,7 @@ class Stored:
 def batch_of(topic: str, *values: bytes | None, first: int = 0) -> Batch:
     batch = Batch()
     records = [Stored(topic, 3, first + at, value) for at, value in enumerate(values)]
-    batch.add(TopicPartition(topic, 3), records)
+    batch.add({TopicPartition(topic, 3): records})
     return batch
 
 
