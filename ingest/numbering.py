@@ -3,13 +3,13 @@
 The carrier is a *guess*: the one that the number's range was given to. A number that was ported keeps its range.
 """
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 import msgspec
 import phonenumbers
-from phonenumbers import PhoneNumberType, carrier
+from phonenumbers import PhoneNumber, PhoneNumberType, carrier
 
 from delivery.events import Event, Reply
 from delivery.number_types import NumberType
@@ -53,11 +53,30 @@ def numbered(event: Event) -> Event:
     return msgspec.structs.replace(event, number_type=found.number_type, carrier=found.carrier)
 
 
-@lru_cache(maxsize=CACHED_NUMBERS)
 def numbering(e164: str) -> Numbering | None:
     """Of a number with its `+`; None for what cannot be one."""
+    known = _known.get(e164)
+    if known is not None:
+        return known
     try:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return None
+    return note(e164, numbering_of(number))
+
+
+def numbering_of(number: PhoneNumber) -> Numbering:
+    """Its type is UNKNOWN where no plan has given it out, that is where it is not valid."""
     return Numbering(TYPES[phonenumbers.number_type(number)], carrier.name_for_valid_number(number, "en") or None)
+
+
+def note(e164: str, found: Numbering) -> Numbering:
+    """Keep what was found of a number when it was read: to read it again, as its E.164, would cost as much as that."""
+    if len(_known) >= CACHED_NUMBERS:
+        _known.popitem(last=False)
+    _known[e164] = found
+    return found
+
+
+_known: Final[OrderedDict[str, Numbering]] = OrderedDict()
+"""A cache and nothing else: whatever is in it follows from the number."""

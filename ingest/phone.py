@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat
 
+from delivery.number_types import NumberType
+from ingest.numbering import Numbering, note, numbering_of
+
 _CACHED_NUMBERS: Final = 65_536
 _LONGEST: Final = 32
 _WRITTEN: Final = re.compile(r"\+?[0-9][0-9 ().\-/]*", re.ASCII)
@@ -36,10 +39,10 @@ def read_phone(text: str, home: str | None = None) -> Phone | None:
     marked = stripped.startswith(("+", "00"))
     if home is not None and not marked:
         domestic = _parsed(stripped, home)
-        if domestic is not None and phonenumbers.is_valid_number(domestic):
-            return _phone(domestic)
+        if domestic is not None and (found := numbering_of(domestic)).number_type is not NumberType.UNKNOWN:
+            return _phone(domestic, found)
     abroad = _international(stripped)
-    return None if abroad is None else _phone(abroad)
+    return None if abroad is None else _phone(abroad, numbering_of(abroad))
 
 
 def read_sender(text: str | None, home: str | None = None) -> str | None:
@@ -70,11 +73,15 @@ def _parsed(text: str, region: str | None) -> PhoneNumber | None:
         return None
 
 
-def _phone(number: PhoneNumber) -> Phone:
+def _phone(number: PhoneNumber, found: Numbering) -> Phone:
     country = phonenumbers.region_code_for_number(number)
     if country is None:
         # Not given out yet: the country code still says where, unless several countries share it.
         sharing = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(number.country_code or 0, ())
         country = sharing[0] if len(sharing) == 1 else None
     is_country = country is not None and len(country) == len("ES") and country.isalpha()
-    return Phone(phonenumbers.format_number(number, PhoneNumberFormat.E164), country if is_country else None)
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if found.number_type is not NumberType.UNKNOWN:
+        # One that no plan has given out may be another number once it is read as E.164.
+        note(e164, found)
+    return Phone(e164, country if is_country else None)

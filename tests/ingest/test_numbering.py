@@ -11,7 +11,8 @@ from delivery.channels import Channel
 from delivery.events import Event, Payload, Personal, Reply, Send, Source, Status
 from delivery.number_types import NumberType
 from delivery.stages import Stage
-from ingest.numbering import TYPES, Numbering, numbering
+from ingest.numbering import TYPES, Numbering, numbering, numbering_of
+from ingest.phone import read_phone
 from ingest.publisher import event_record
 
 ABOUT: dict[str, Any] = {
@@ -44,6 +45,16 @@ def kept(event: Event) -> Event:
 )
 def test_numbers_of_the_world(number: str, number_type: NumberType, carrier: str | None) -> None:
     assert numbering(number) == Numbering(number_type, carrier)
+
+
+@pytest.mark.parametrize("number_type", list(TYPES))
+def test_what_was_found_when_a_number_was_read_is_what_its_e164_says(number_type: int) -> None:
+    examples = [phonenumbers.example_number_for_type(region, number_type) for region in phonenumbers.SUPPORTED_REGIONS]
+    for example in filter(None, examples):
+        written = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        phone = read_phone(written, "ES")
+        if phone:
+            assert numbering(phone.e164) == numbering_of(phonenumbers.parse(phone.e164)), written
 
 
 def test_every_type_that_a_plan_may_name_has_a_word_of_ours() -> None:
