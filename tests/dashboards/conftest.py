@@ -286,8 +286,8 @@ def dashboards_config() -> DashboardsConfig:
 async def client(
     dashboards_config: DashboardsConfig, clickhouse_config: ClickHouseConfig
 ) -> AsyncIterator[httpx2.AsyncClient]:
-    bounded = replace(clickhouse_config, read_seconds=10)
-    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=10)
+    bounded = replace(clickhouse_config, read_seconds=60)
+    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=60)
     app = create_app(dashboards_config, reader)
     transport = httpx2.ASGITransport(app, client=("127.0.0.1", 1024))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:

@@ -50,8 +50,8 @@ async def app(clickhouse_config, trail, monkeypatch):
     monkeypatch.setattr("dashboards.access.passwords.PasswordHash.matches", lambda *_: True)
     users = tuple(User(name=f"the-{role}", role=role, password_hash=HASH) for role in Role)
     config = DashboardsConfig(users=users, api_tokens=frozenset({"token"}), open_to_this_machine=True)
-    bounded = replace(clickhouse_config, read_seconds=10)
-    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=10)
+    bounded = replace(clickhouse_config, read_seconds=60)
+    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=60)
     yield create_app(config, reader, trail.record)
     await reader.close()
 

@@ -26,8 +26,8 @@ PATH = "/v1/unmaskings"
 async def client(clickhouse_config: Any, projection: Any) -> AsyncIterator[httpx2.AsyncClient]:
     del projection  # it has to be there
     scripts = tuple(Script(name=role, role=role, token_sha256=digest_of(f"of-{role}")) for role in Role)
-    bounded = replace(clickhouse_config, read_seconds=10)
-    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=10)
+    bounded = replace(clickhouse_config, read_seconds=60)
+    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=60)
     transport = httpx2.ASGITransport(create_app(DashboardsConfig(scripts=scripts), reader))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client

@@ -89,8 +89,8 @@ def filled_site(path: Path) -> Iterator[str]:
         fill(Projection(client))
     finally:
         client.close()
-    bounded = replace(config, read_seconds=20)
-    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=20)
+    bounded = replace(config, read_seconds=60)
+    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=60)
     app = create_app(DashboardsConfig(open_to_this_machine=True), reader)
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn_config(app, host="127.0.0.1", port=0))

@@ -70,7 +70,7 @@ async def audited(clickhouse_config) -> AsyncIterator[tuple[str, list[Unmasking]
         recorded.append(unmasking)
 
     users = (User(name="ana", role=Role.AUDITOR, password_hash=hashed(PASSWORD)),)
-    reader = Reader(partial(open_client, clickhouse_config, readonly=True), concurrency=2, timeout_seconds=10)
+    reader = Reader(partial(open_client, clickhouse_config, readonly=True), concurrency=2, timeout_seconds=60)
     async with served(create_app(DashboardsConfig(users=users), reader, record)) as address:
         yield address, recorded
 

@@ -30,8 +30,8 @@ async def lagging() -> Sequence[GroupLag]:
 
 @pytest.fixture
 async def told(dashboards_config, clickhouse_config) -> AsyncIterator[httpx2.AsyncClient]:
-    bounded = replace(clickhouse_config, read_seconds=10)
-    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=10)
+    bounded = replace(clickhouse_config, read_seconds=60)
+    reader = Reader(partial(open_client, bounded, readonly=True), concurrency=2, timeout_seconds=60)
     transport = httpx2.ASGITransport(create_app(dashboards_config, reader, read_lag=lagging), client=("127.0.0.1", 1))
     async with httpx2.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         yield client

@@ -198,7 +198,7 @@ def told(projection: Any, history: Any, request: pytest.FixtureRequest) -> Told:
 @pytest.fixture
 async def reader(clickhouse_config: Any, projection: Any) -> AsyncIterator[Reader]:
     del projection  # it has to be there
-    reader = Reader(partial(open_client, clickhouse_config, readonly=True), concurrency=1, timeout_seconds=20)
+    reader = Reader(partial(open_client, clickhouse_config, readonly=True), concurrency=1, timeout_seconds=60)
     yield reader
     await reader.close()
 

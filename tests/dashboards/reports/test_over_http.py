@@ -76,7 +76,7 @@ class Slow(Reader):
 @pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 async def test_what_takes_too_long_takes_nothing_else_with_it(clickhouse_config) -> None:
-    reader = Slow(partial(open_client, clickhouse_config, readonly=True), concurrency=2, timeout_seconds=10)
+    reader = Slow(partial(open_client, clickhouse_config, readonly=True), concurrency=2, timeout_seconds=60)
     reader.slow = frozenset({"reports/delivery_curve", "newest_event"})
     transport = httpx2.ASGITransport(
         create_app(DashboardsConfig(open_to_this_machine=True), reader), client=("127.0.0.1", 1024)
