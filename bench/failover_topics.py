@@ -15,7 +15,8 @@ from delivery.briefs import AttemptBrief
 from delivery.channels import Channel
 from delivery.decisions import SendDecision, Why, decode_decision, send_id
 from delivery.events import Event, Payload, Personal, Send, Source, Status, encode
-from delivery.message_states import Decided, Mark, MessageState, with_attempt, with_request
+from delivery.marks import Decided, Mark
+from delivery.message_states import MessageState, with_attempt, with_request
 from delivery.orders import Order, OrderPersonal
 from delivery.plans import Choice, Plan, PlannedStep
 from delivery.requests import MessageRequest, encode_request

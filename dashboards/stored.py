@@ -11,7 +11,7 @@ from delivery.calls import Call, Called, Calling, InDoubt, Result
 from delivery.channels import Channel
 from delivery.decisions import Why
 from delivery.events import Event, Payload, Personal, Precision, ProviderTime, Reply, Send, Source, Status, Zone
-from delivery.message_states import Decided, Mark
+from delivery.marks import Decided, Mark
 from delivery.number_types import NumberType
 from delivery.reasons import Reason
 from delivery.stages import Stage

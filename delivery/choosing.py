@@ -7,8 +7,8 @@ from typing import TypeAlias
 from delivery.decisions import (
     Why,
 )
-from delivery.message_states import Sent
 from delivery.plans import Choice, Pick, PlannedStep
+from delivery.sendings import Sent
 from delivery.verdicts import Trouble
 
 Weigh: TypeAlias = Callable[[Sequence[Choice]], Sequence[int]]

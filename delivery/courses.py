@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from delivery.decisions import FailoverOutcome, Why
-from delivery.message_states import Decided, Mark
+from delivery.marks import Decided, Mark
 
 
 class Course(Struct, frozen=True, kw_only=True):

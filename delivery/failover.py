@@ -27,7 +27,7 @@ from delivery.decisions import (
 from delivery.message_states import MessageState, Told, with_decisions
 from delivery.moves import Due, cancellable, next_move
 from delivery.polling import SCHEDULE, Schedule
-from delivery.recording import send_at_once, withdraw
+from delivery.recording import sending, withdraw
 from delivery.requests import CancelRequest, MessageRequest, SettleRequest
 
 MOST_AT_ONCE: Final = 64
@@ -115,7 +115,7 @@ def _begin(state: MessageState, offset: int) -> Sequence[Decision]:
     asked = state.asked
     if asked is None or asked.offset != offset or not asked.at_once:
         return []
-    return [send_at_once(state, 1, 0, 0, asked.request.received_at, Why.REQUESTED)]
+    return [sending(state, 1, 0, 0, asked.request.received_at, Why.REQUESTED)]
 
 
 def _settle(state: MessageState, request: SettleRequest, offset: int) -> Sequence[Decision]:
@@ -141,5 +141,5 @@ def _settle(state: MessageState, request: SettleRequest, offset: int) -> Sequenc
         return [settled]
     return [
         settled,
-        send_at_once(state, request.step, request.tries + 1, sent.choice, request.received_at, Why.SETTLED),
+        sending(state, request.step, request.tries + 1, sent.choice, request.received_at, Why.SETTLED),
     ]

@@ -7,29 +7,19 @@ would know. What was decided is known by its id; whatever is told or decided twi
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from delivery.briefs import AttemptBrief
 from delivery.calls import Call, Called, Result
-from delivery.channels import Channel
-from delivery.decisions import (
-    CancelDecision,
-    Decision,
-    EndDecision,
-    OutcomeDecision,
-    SendDecision,
-    WaitDecision,
-    Why,
-    send_id,
-)
+from delivery.decisions import Decision, Why, send_id
 from delivery.events import Moment
+from delivery.marks import Decided, Mark, mark_of
 from delivery.plans import Choice, PlannedStep
 from delivery.requests import CancelRequest, Finding, MessageRequest, SettleRequest
+from delivery.sendings import Sent, sending_of, sent_by, shown_by
 from delivery.stages import SUCCESSES
 
 Value = TypeVar("Value")
@@ -61,41 +51,6 @@ class Settlement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: Moment
     finding: Finding
     resend: bool = False
-
-
-class Decided(StrEnum):
-    SENT = "sent"
-    WAITED = "waited"
-    ENDED = "ended"
-    WITHDRAWN = "withdrawn"
-    OUTCOME = "outcome"
-
-
-class Mark(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """That something was decided, as much of it as later decisions depend on."""
-
-    kind: Decided
-    at: Moment
-    why: Why
-    step: int = 0
-    tries: int = 0
-    choice: int = 0
-    cost: Decimal | None = None
-    until: Moment | None = None
-
-
-class Sent(NamedTuple):
-    """A sending that was decided: the step, how often it had been sent before, and the index of its choice.
-
-    ``why`` is None where it was not marked that it was decided, and an attempt shows that it was.
-    """
-
-    step: int
-    tries: int
-    at: datetime
-    why: Why | None
-    choice: int
-    cost: Decimal | None
 
 
 class MessageState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,14 +85,14 @@ class MessageState(Struct, frozen=True, kw_only=True, omit_defaults=True):
         asked = self.asked
         if asked is None:
             return []
-        found = {(mark.step, mark.tries): _sent(mark) for mark in self.marks.values() if mark.kind is Decided.SENT}
+        found = {(mark.step, mark.tries): sent_by(mark) for mark in self.marks.values() if mark.kind is Decided.SENT}
         if asked.at_once:
             first = asked.steps[0].choices[0]
             found.setdefault((1, 0), Sent(1, 0, asked.request.received_at, Why.REQUESTED, 0, first.cost))
         for _, brief in sorted(self.attempts.items(), key=lambda item: (item[1].opened_at, item[0])):
             # Whoever decided it may have died before marking it.
             if brief.step is not None and 1 <= brief.step <= len(asked.steps):
-                found.setdefault((brief.step, brief.tries), _shown(brief, brief.step, asked.steps[brief.step - 1]))
+                found.setdefault((brief.step, brief.tries), shown_by(brief, brief.step, asked.steps[brief.step - 1]))
         for (step, tries), sent in sorted(found.items()):
             # A settled sending that is sent again may be in doubt again, and so on.
             again = tries
@@ -147,27 +102,9 @@ class MessageState(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return [found[place] for place in sorted(found)]
 
     def sending_of(self, brief: AttemptBrief, sends: Sequence[Sent]) -> Sent:
-        """The one of ``sends``, of which there is one at least, that an attempt came of.
-
-        It is as the attempt says, else the last one before it that went by its provider and its channel, or by its
-        provider, or at all.
-        """
-        asked = self.asked
-        assert asked is not None  # noqa: S101 - nothing is sent that was not asked for
-        told = [sent for sent in sends if brief.step == sent.step]
-        if told:
-            return next((sent for sent in told if sent.tries == brief.tries), told[0])
-
-        def likeness(sent: Sent) -> int:
-            choice = asked.steps[sent.step - 1].choices[sent.choice]
-            if choice.order.provider != brief.provider:
-                return 0
-            return 2 if brief.channel in _channels(choice) else 1
-
-        closest = max(map(likeness, sends))
-        alike = [sent for sent in sends if likeness(sent) == closest]
-        before = [sent for sent in alike if sent.at <= brief.opened_at]
-        return before[-1] if before else alike[0]
+        """The one of this message's ``sends``, of which there is one at least, that an attempt came of."""
+        assert self.asked is not None  # noqa: S101 - nothing is sent that was not asked for
+        return sending_of(brief, sends, self.asked.steps)
 
     def ended(self, why: Why | None = None) -> bool:
         """Whether it was decided that nothing more is sent, for this reason where one is given."""
@@ -237,7 +174,7 @@ def with_call(state: MessageState, call: Call) -> MessageState:
 
 def with_decisions(state: MessageState, decisions: Iterable[Decision]) -> MessageState:
     """The state once these are decided; the very same object where they were."""
-    marks = {each.decision_id: mark for each in decisions if (mark := _mark(each)) is not None}
+    marks = {each.decision_id: mark for each in decisions if (mark := mark_of(each)) is not None}
     new = {decision_id: mark for decision_id, mark in marks.items() if decision_id not in state.marks}
     return msgspec.structs.replace(state, marks={**state.marks, **new}) if new else state
 
@@ -291,37 +228,3 @@ def _settled(state: MessageState, request: SettleRequest, offset: int) -> dict[s
         offset=offset, at=request.received_at, finding=request.finding, resend=request.resend and not arrived
     )
     return {**state.settlements, decision_id: settlement}
-
-
-def _shown(brief: AttemptBrief, number: int, step: PlannedStep) -> Sent:
-    """A sending as an attempt shows it."""
-    by_provider = [index for index, each in enumerate(step.choices) if each.order.provider == brief.provider]
-    by_channel = [index for index in by_provider if brief.channel in _channels(step.choices[index])]
-    choice = next(iter([*by_channel, *by_provider]), 0)
-    return Sent(number, brief.tries, brief.opened_at, None, choice, step.choices[choice].cost)
-
-
-def _channels(choice: Choice) -> tuple[Channel, ...]:
-    return (choice.order.channel, *choice.legs)
-
-
-def _sent(mark: Mark) -> Sent:
-    return Sent(mark.step, mark.tries, mark.at, mark.why, mark.choice, mark.cost)
-
-
-def _mark(decision: Decision) -> Mark | None:
-    at, why = decision.decided_at, decision.why
-    match decision:
-        case SendDecision(step=step, tries=tries):
-            return Mark(
-                kind=Decided.SENT, at=at, why=why, step=step, tries=tries, choice=decision.choice, cost=decision.cost
-            )
-        case WaitDecision(step=step, tries=tries, until=until):
-            return Mark(kind=Decided.WAITED, at=at, why=why, step=step, tries=tries, until=until)
-        case EndDecision(step=step):
-            return Mark(kind=Decided.ENDED, at=at, why=why, step=step)
-        case OutcomeDecision(step=step):
-            return Mark(kind=Decided.OUTCOME, at=at, why=why, step=step)
-        case CancelDecision():
-            return Mark(kind=Decided.WITHDRAWN, at=at, why=why)
-    return None

@@ -19,13 +19,11 @@ from delivery.decisions import (
     Decision,
     FailoverOutcome,
     Grounds,
-    SendDecision,
     Why,
     cancel_id,
     outcome_id,
-    send_id,
 )
-from delivery.message_states import MessageState, Sent
+from delivery.message_states import MessageState
 from delivery.plans import (
     ENOUGH,
     NEXT,
@@ -33,7 +31,8 @@ from delivery.plans import (
     Then,
     pick_of,
 )
-from delivery.recording import ending, grounds_of, outcome_of, seen_step, waiting, withdraw
+from delivery.recording import ending, grounds_of, outcome_of, seen_step, sending, waiting, withdraw
+from delivery.sendings import Sent
 from delivery.stages import SUCCESSES, Stage
 from delivery.verdicts import Trouble, failure_of, given_up, in_words, refusal_of, step_of, trouble_of
 
@@ -238,21 +237,7 @@ def _fired(
         names = [f"{each.order.provider}/{each.order.channel}" for each in step.choices]
         grounds = msgspec.structs.replace(grounds, weights=dict(zip(names, weights, strict=True)))
     others_left = number < len(steps) or any(other != index for other in untried(step, tried))
-    return SendDecision(
-        decision_id=send_id(request.message_id, number, tries),
-        message_id=request.message_id,
-        decided_at=now,
-        why=trouble.why,
-        grounds=grounds,
-        step=number,
-        order=choice.order,
-        on_doubt=step.on_doubt,
-        tries=tries,
-        expires_at=None if step.ttl_seconds is None else now + timedelta(seconds=step.ttl_seconds),
-        waits=not others_left,
-        choice=index,
-        cost=choice.cost,
-    )
+    return sending(state, number, tries, index, now, trouble.why, grounds, waits=not others_left)
 
 
 def _place(sent: Sent) -> tuple[int, int]:

@@ -23,7 +23,8 @@ from delivery.decisions import (
     send_id,
     wait_id,
 )
-from delivery.message_states import MessageState, Sent
+from delivery.message_states import MessageState
+from delivery.sendings import Sent
 from delivery.verdicts import Trouble
 
 
@@ -117,7 +118,18 @@ def outcome_of(
     )
 
 
-def send_at_once(state: MessageState, number: int, tries: int, index: int, at: datetime, why: Why) -> SendDecision:
+def sending(
+    state: MessageState,
+    number: int,
+    tries: int,
+    index: int,
+    at: datetime,
+    why: Why,
+    grounds: Grounds | None = None,
+    *,
+    waits: bool = True,
+) -> SendDecision:
+    """``index`` is that of the step's choice."""
     assert state.asked is not None  # noqa: S101 - nothing is sent that was not asked for
     step = state.asked.steps[number - 1]
     choice = step.choices[index]
@@ -126,11 +138,13 @@ def send_at_once(state: MessageState, number: int, tries: int, index: int, at: d
         message_id=state.message_id,
         decided_at=at,
         why=why,
+        grounds=grounds,
         step=number,
         order=choice.order,
         on_doubt=step.on_doubt,
         tries=tries,
         expires_at=None if step.ttl_seconds is None else at + timedelta(seconds=step.ttl_seconds),
+        waits=waits,
         choice=index,
         cost=choice.cost,
     )

@@ -10,10 +10,11 @@ from delivery.decisions import (
     send_id,
     step_reference,
 )
-from delivery.message_states import MessageState, Sent
+from delivery.message_states import MessageState
 from delivery.plans import PERSONS_WORD, OnDoubt, PlannedStep, Then
 from delivery.reasons import Reason
 from delivery.requests import Finding
+from delivery.sendings import Sent
 from delivery.stages import FAILURES, Stage
 
 REJECTIONS: Final[Mapping[Reason | None, Why]] = {

@@ -10,9 +10,10 @@ from msgspec import Struct
 
 from delivery.briefs import AttemptBrief
 from delivery.decisions import FailoverOutcome, OutcomeDecision
-from delivery.message_states import MessageState, Sent
+from delivery.message_states import MessageState
 from delivery.orders import Order
 from delivery.plans import ENOUGH, Success
+from delivery.sendings import Sent
 from delivery.stages import SUCCESSES
 
 Price: TypeAlias = Callable[[Order], Decimal | None]

@@ -22,8 +22,8 @@ from delivery.calls import Called, Result
 from delivery.channels import Channel
 from delivery.decisions import Decision, EndDecision, OutcomeDecision, SendDecision, Why, encode_decision
 from delivery.failover import MOST_AT_ONCE, decide, decide_attempt, decide_request, due_at
+from delivery.marks import Decided
 from delivery.message_states import (
-    Decided,
     MessageState,
     Told,
     join,

@@ -8,7 +8,7 @@ import pytest
 
 from delivery.courses import Course, course_of
 from delivery.decisions import Why
-from delivery.message_states import Decided, Mark
+from delivery.marks import Decided, Mark
 from delivery.messages import MessageOutcome, message_outcome
 from delivery.stages import CONCLUSIVE, Stage
 from delivery.steps import StepStanding
