@@ -15,7 +15,6 @@ from dashboards.errors import Unreadable
 
 DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 500
-LARGEST_NUMBER: Final = 999_999
 LONGEST_TEXT: Final = 256
 LONGEST_SECONDS: Final = 100_000_000
 SECONDS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)

@@ -13,7 +13,6 @@ from delivery.reasons import Reason
 WINDOW: Final = timedelta(hours=24)
 OUT_OF_WINDOW: Final = 131047
 NO_TEMPLATE: Final = 132001
-WRONG_PARAMETERS: Final = 132000
 
 _CODES: Final[Mapping[Reason, tuple[int, ...]]] = {
     Reason.WINDOW_CLOSED: (OUT_OF_WINDOW,),

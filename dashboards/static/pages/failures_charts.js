@@ -10,7 +10,7 @@ export const LASTING = { permanent: "rejected", temporary: "sent", of_unknown_la
 const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
 
 /** What is different in `rows` under `key`, that with the largest `of` first. */
-export function largest(rows, key, of) {
+function largest(rows, key, of) {
   const sums = new Map();
   for (const row of rows) sums.set(row[key], (sums.get(row[key]) ?? 0) + row[of]);
   return [...sums].sort(([, one], [, other]) => other - one).map(([name]) => name);

@@ -8,7 +8,7 @@ const MOST = 50;
 const LONGEST_NAME = 60;
 
 /** The views that are kept, by name; none where nothing readable is. */
-export function keptViews(store = localStorage) {
+function keptViews(store = localStorage) {
   try {
     const kept = JSON.parse(store.getItem(KEPT_AS)) ?? [];
     return kept.filter(({ name, address }) => typeof name === "string" && /^\/(?!\/)/.test(address)).slice(0, MOST);

@@ -120,6 +120,3 @@ const SPANISH = {
 export function worded(word, language) {
   return (language === "es" && SPANISH[word]) || String(word).replaceAll("_", " ");
 }
-
-/** Whether the vocabulary has this word. */
-export const isWord = (word) => word in SPANISH;

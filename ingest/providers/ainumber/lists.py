@@ -17,7 +17,6 @@ from ingest.phone import read_phone
 from ingest.reports import Report, elements, members, read_reports
 from ingest.webhook import Unreadable
 
-OUTBOUND: Final = "outbound"
 INBOUND: Final = "inbound"
 LONGEST_COUNT: Final = 9
 
