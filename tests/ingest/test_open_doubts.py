@@ -80,7 +80,7 @@ async def publisher(broker) -> AsyncIterator[KafkaPublisher]:
         ProducerConfig(bootstrap_servers=broker.bootstrap_servers, topics=(CALLS.name, ATTEMPTS.name))
     )
     await publisher.start()
-    await publisher.wait_connected(20)
+    await publisher.wait_connected(60)
     yield publisher
     await publisher.stop()
 

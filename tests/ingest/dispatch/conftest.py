@@ -2,12 +2,12 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -41,6 +41,11 @@ from tests.ingest.waiting import until
 
 PARTITIONS = 4
 PRICE = Decimal("0.045")
+HASTY: Mapping[str, Any] = {
+    "calls": CallLimits(connect_seconds=2, read_seconds=2, total_seconds=3),
+    "lease_seconds": 3,
+}
+"""For what is told only when an answer does not come, or when nobody can be sending any more."""
 
 
 def order(text: str = "hello", **more: object) -> Order:
@@ -98,12 +103,12 @@ class World:
             line=LineConfig(rate_per_second=500, concurrency=16),
             group_id=self.topics.decisions.name,
             topics=self.topics,
-            calls=CallLimits(connect_seconds=1, read_seconds=1, total_seconds=2),
+            calls=CallLimits(connect_seconds=30, read_seconds=30, total_seconds=60),
             breaker=BreakerConfig(failures=1000, pause_seconds=0.5),
-            retry=RetryConfig(tries=4, first_seconds=0.05, limit_seconds=0.2, give_up_seconds=20),
+            retry=RetryConfig(tries=4, first_seconds=0.05, limit_seconds=0.2, give_up_seconds=120),
             doubt=DoubtConfig(lookup_seconds=(0.1, 0.3)),
             lists=ListConfig(interval_seconds=0.2, pages=5),
-            lease_seconds=2,
+            lease_seconds=30,
             session_seconds=6,
             handover_seconds=3,
             stop_seconds=5,
@@ -120,11 +125,11 @@ class World:
             yield dispatcher
         finally:
             dispatcher.stop()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 await running
 
     async def decide(self, *decisions: Decision) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await self.publisher.publish(
                 [
                     Record(self.topics.decisions.name, decision.message_id.encode(), encode_decision(decision))
@@ -134,7 +139,7 @@ class World:
 
     async def call(self, *calls: Call) -> None:
         """As another dispatcher would write them."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await self.publisher.publish(
                 [Record(self.topics.calls.name, call.message_id.encode(), encode_call(call)) for call in calls]
             )
@@ -150,7 +155,7 @@ class World:
     def told(self, decision: Decision) -> list[Event]:
         return [event for event in self.events if event.message_id == decision.message_id]
 
-    async def concluded(self, *decisions: Decision, seconds: float = 30) -> None:
+    async def concluded(self, *decisions: Decision, seconds: float = 120) -> None:
         """Until each has an outcome, or is in doubt."""
 
         def has_outcome(decision: Decision) -> bool:
@@ -200,11 +205,11 @@ async def watched(kind: type[AnyWorld], servers: str, toy: ToyServer) -> AsyncIt
         written = (topics.decisions.name, topics.calls.name, topics.windows.name)
         publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=servers, topics=written))
         await publisher.start()
-        await publisher.wait_connected(20)
+        await publisher.wait_connected(60)
     world = kind(servers, topics, toy, publisher)
     async with _observing(world):
         yield world
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await publisher.stop()
 
 
@@ -220,7 +225,7 @@ async def _observing(world: World) -> AsyncIterator[None]:
         auto_offset_reset="earliest",
         fetch_max_wait_ms=50,
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await consumer.start()
     names = (world.topics.calls.name, world.topics.events.name)
     consumer.assign([TopicPartition(name, number) for name in names for number in range(PARTITIONS)])
@@ -239,6 +244,6 @@ async def _observing(world: World) -> AsyncIterator[None]:
         yield
     finally:
         observing.cancel()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.wait([observing])
             await consumer.stop()

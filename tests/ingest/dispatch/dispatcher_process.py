@@ -30,6 +30,7 @@ async def run(said: dict) -> None:
     def named(topic: Topic) -> Topic:
         return Topic(name=f"{said['prefix']}.{topic.name}", key=topic.key, partitions=said["partitions"])
 
+    call_seconds = said.get("call_seconds", 3)
     config = DispatchConfig(
         bootstrap_servers=said["bootstrap_servers"],
         accounts={"toy": Account("toy", base_url=said["url"], credentials={"key": KEY})},
@@ -39,14 +40,14 @@ async def run(said: dict) -> None:
         topics=DispatchTopics(
             decisions=named(DECISIONS), calls=named(CALLS), events=named(EVENTS), windows=named(WINDOWS)
         ),
-        calls=CallLimits(connect_seconds=1, read_seconds=1, total_seconds=1.5),
+        calls=CallLimits(connect_seconds=call_seconds, read_seconds=call_seconds, total_seconds=call_seconds + 1),
         breaker=BreakerConfig(failures=1000),
-        retry=RetryConfig(tries=5, first_seconds=0.05, limit_seconds=0.2, give_up_seconds=30),
+        retry=RetryConfig(tries=5, first_seconds=0.05, limit_seconds=0.2, give_up_seconds=120),
         doubt=DoubtConfig(lookup_seconds=(0.1, 0.3)),
         lease_seconds=said.get("lease_seconds", 2.0),
         session_seconds=said.get("session_seconds", 6.0),
-        handover_seconds=2,
-        stop_seconds=3,
+        handover_seconds=said.get("handover_seconds", 2),
+        stop_seconds=said.get("stop_seconds", 3),
         commit_seconds=0.1,
     )
     dispatcher = Dispatcher(config, {"toy": ToyThatLooksUp if said.get("looks_up") else Toy})

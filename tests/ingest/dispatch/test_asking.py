@@ -5,7 +5,6 @@ import uuid
 from datetime import UTC, datetime
 
 import msgspec
-import pytest
 
 from delivery.calls import Called, InDoubt
 from delivery.channels import Channel
@@ -26,8 +25,6 @@ from delivery.stages import Stage
 from tests.ingest.dispatch.conftest import PRICE, World, order, sends, settles
 from tests.ingest.dispatch.toy import ToyWithInbox
 from tests.ingest.waiting import until
-
-pytestmark = pytest.mark.timeout(60)
 
 
 def polls(ref: str, *, channel: Channel = Channel.SMS, round_number: int = 1, provider: str = "toy") -> PollDecision:

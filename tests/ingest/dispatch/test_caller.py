@@ -4,6 +4,7 @@ import asyncio
 import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -14,13 +15,15 @@ from ingest.outbound import Busy, HttpAnswer, HttpCall, Unclear
 
 LIMITS = CallLimits(
     connections=2,
-    pool_seconds=0.2,
-    connect_seconds=0.5,
-    write_seconds=0.5,
-    read_seconds=0.3,
-    total_seconds=0.8,
+    pool_seconds=30,
+    connect_seconds=30,
+    write_seconds=30,
+    read_seconds=30,
+    total_seconds=60,
     answer_bytes=1000,
 )
+HASTY = replace(LIMITS, pool_seconds=0.2, read_seconds=1.0, total_seconds=1.5)
+SEND = HttpCall("POST", "/send", b"hello", "text/plain")
 Handler = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -46,7 +49,7 @@ async def served(handle: Handler) -> AsyncIterator[Account]:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             yield account(server.sockets[0].getsockname()[1])
     finally:
         server.close()
@@ -64,8 +67,8 @@ def answering(raw: bytes) -> Handler:
     return handle
 
 
-async def outcome(handle: Handler, call: HttpCall = HttpCall("POST", "/send", b"hello", "text/plain")) -> object:  # noqa: B008
-    async with served(handle) as toy, Caller(Toy(), toy, LIMITS) as caller:
+async def outcome(handle: Handler, call: HttpCall = SEND, limits: CallLimits = LIMITS) -> object:
+    async with served(handle) as toy, Caller(Toy(), toy, limits) as caller:
         return await caller.call(call)
 
 
@@ -114,9 +117,9 @@ async def test_who_is_not_reached_was_certainly_sent_nothing() -> None:
 
 async def test_a_call_that_finds_no_free_connection_was_certainly_not_sent() -> None:
     async def hang(_: bytes, __: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(2)
 
-    async with served(hang) as toy, Caller(Toy(), toy, LIMITS) as caller:
+    async with served(hang) as toy, Caller(Toy(), toy, HASTY) as caller:
         outcomes = await asyncio.gather(*(caller.call(HttpCall("GET", "/")) for _ in range(3)))
     assert [type(outcome) for outcome in outcomes].count(Busy) == 1
     assert [type(outcome) for outcome in outcomes].count(Unclear) == 2
@@ -128,7 +131,7 @@ async def test_a_header_that_cannot_be_written_is_sent_to_nobody() -> None:
 
 
 async def hang(_: bytes, __: asyncio.StreamWriter) -> None:
-    await asyncio.sleep(1)
+    await asyncio.sleep(2)
 
 
 async def reset(_: bytes, writer: asyncio.StreamWriter) -> None:
@@ -157,7 +160,7 @@ async def drip(_: bytes, writer: asyncio.StreamWriter) -> None:
     ],
 )
 async def test_what_had_no_whole_answer_may_have_been_taken(handle: Handler) -> None:
-    assert isinstance(await outcome(handle), Unclear)
+    assert isinstance(await outcome(handle, limits=HASTY), Unclear)
 
 
 async def test_an_account_without_address_or_credential_says_so() -> None:

@@ -18,9 +18,6 @@ from ingest.dispatch.config import RetryConfig
 from tests.ingest.dispatch.conftest import PARTITIONS, World, sends
 from tests.ingest.waiting import until
 
-pytestmark = pytest.mark.timeout(150)
-"""Ten seconds each on a machine that has nothing else to do: processes are started again and again."""
-
 PROCESS = Path(__file__).with_name("dispatcher_process.py")
 MANY, KILLS = 180, 4
 CONCURRENCY = 16
@@ -38,7 +35,7 @@ class Process:
         self._process.send_signal(number)
 
     async def ended(self) -> int:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             return await self._process.wait()
 
 
@@ -62,13 +59,13 @@ async def dispatcher_process(
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             assert (await process.stdout.readline()).strip() == b"ready"
         yield Process(process)
     finally:
         if process.returncode is None:
             process.kill()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await process.wait()
 
 
@@ -97,9 +94,9 @@ async def test_killed_again_and_again_it_sends_nothing_twice_and_loses_nothing(w
     assert all(world.toy.taken.get(reference) == 1 for reference, what in outcomes.items() if what == "taken")
     doubts = sum(what == "InDoubt" for what in outcomes.values())
     assert (doubts == 0) if looks_up else (0 < doubts <= KILLS * CONCURRENCY)
-    # Events come first, so that some of what is in doubt may be told already.
-    told = {event.message_id for event in world.events}
-    assert told >= {one.message_id for one in many if outcomes[one.reference] == "taken"}
+    # Events come first, so that some of what is in doubt may be told already; we may read them last.
+    taken = {one.message_id for one in many if outcomes[one.reference] == "taken"}
+    await until(lambda: taken <= {event.message_id for event in world.events})
 
 
 async def test_who_was_stopped_before_its_call_does_not_call_when_another_has_taken_over(
@@ -107,11 +104,13 @@ async def test_who_was_stopped_before_its_call_does_not_call_when_another_has_ta
 ) -> None:
     halted, decision = tmp_path / "halted", sends()
     first = {"environment": {"TOY_HALTS_BEFORE_CALLS": str(halted)}}
-    async with dispatcher_process(world, **first) as stopped:
+    # For so long the other one waits for a word of the stopped one.
+    patient = {"call_seconds": 60}
+    async with dispatcher_process(world, **first, **patient) as stopped:
         await world.decide(decision)
         await until(halted.exists)
-        assert world.shape(decision) == ["Calling"]
-        async with dispatcher_process(world):  # ready only when the group has given up the stopped one
+        await until(lambda: world.shape(decision) == ["Calling"])
+        async with dispatcher_process(world, **patient):  # ready only when the group has given up the stopped one
             stopped.signal(signal.SIGCONT)
             await world.concluded(decision)
     # The stopped one gave its claim back while the other one still waited for a word. Both may claim it then.
@@ -139,7 +138,15 @@ async def test_who_wakes_up_long_after_it_is_given_up_tells_that_it_did_not_send
 
 async def test_two_share_the_work_and_one_that_leaves_hands_over(world: World) -> None:
     many = [sends("slow 0.02") for _ in range(200)]
-    async with dispatcher_process(world) as first, dispatcher_process(world):
+    # Nobody dies here, and so nobody may be taken for dead because the machine is busy.
+    patient = {
+        "call_seconds": 60,
+        "lease_seconds": 60,
+        "handover_seconds": 30,
+        "stop_seconds": 60,
+        "session_seconds": 12,
+    }
+    async with dispatcher_process(world, **patient) as first, dispatcher_process(world, **patient):
         await world.decide(*many[:100])
         await until(lambda: len(world.toy.taken) >= 30)
         first.signal(signal.SIGTERM)
@@ -157,7 +164,7 @@ async def test_while_kafka_is_away_nothing_is_sent_twice_and_nothing_lost(world:
     async with world.dispatching(session_seconds=15, retry=patient) as dispatcher:
         await world.decide(*many)
         await until(lambda: len(world.toy.taken) >= 10)
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(150):
             await asyncio.to_thread(broker.stop)
             await until(dispatcher.ready)
             await asyncio.to_thread(broker.start)
@@ -165,4 +172,4 @@ async def test_while_kafka_is_away_nothing_is_sent_twice_and_nothing_lost(world:
         await until(lambda: all(outcome(world, one) for one in many))
     assert max(world.toy.taken.values()) == 1
     assert {outcome(world, one) for one in many} == {"taken"}
-    assert len({event.event_id for event in world.events}) == len(many)
+    await until(lambda: len({event.event_id for event in world.events}) == len(many))

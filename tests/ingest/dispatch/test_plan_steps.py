@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-import pytest
 
 from delivery.channels import Channel
 from delivery.decisions import (
@@ -30,11 +29,9 @@ from ingest.dispatch.dispatcher import Dispatcher
 from ingest.outbound import Unclear
 from ingest.provider import NativeLeg
 from ingest.publisher import Record
-from tests.ingest.dispatch.conftest import World, sends, settles
+from tests.ingest.dispatch.conftest import HASTY, World, sends, settles
 from tests.ingest.dispatch.toy import Toy, ToyThatLooksUp
 from tests.ingest.waiting import until
-
-pytestmark = pytest.mark.timeout(60)
 
 
 def again(before: SendDecision, text: str = "hello", *, why: Why = Why.BACK_OFF, **more: object) -> SendDecision:
@@ -127,15 +124,15 @@ async def test_what_nobody_can_tell_of_is_abandoned_where_its_plan_goes_on(world
 
 
 async def test_the_provider_is_asked_before_anything_is_abandoned(world: World) -> None:
-    taken, lost, silent = (sends(text, on_doubt=OnDoubt.NEXT) for text in ("hang 3", "lose", "slow 3"))
+    taken, lost, silent = (sends(text, on_doubt=OnDoubt.NEXT) for text in ("hang 5", "lose", "slow 5"))
 
     class Forgetful(ToyThatLooksUp):
         def read_looked_up(self, order, sending, since, answer):
-            if order.personal.text == "slow 3":
+            if order.personal.text == "slow 5":
                 return Unclear("it cannot be told apart")
             return super().read_looked_up(order, sending, since, answer)
 
-    async with world.dispatching(Forgetful):
+    async with world.dispatching(Forgetful, **HASTY):
         await world.decide(taken, lost, silent)
         await until(lambda: "taken" in world.shape(taken) and "taken" in world.shape(lost))
         await until(lambda: "abandoned" in world.shape(silent))
@@ -162,13 +159,13 @@ async def test_a_person_settles_what_was_abandoned(world: World) -> None:
 
 
 async def test_nothing_is_sent_after_its_time(world: World) -> None:
-    late, soon, in_time = sends(), sends("busy-for 30"), sends("busy-for 1")
+    late, soon, in_time = sends(), sends("busy-for 3000"), sends("busy-for 1")
     late = msgspec.structs.replace(late, expires_at=_in(seconds=-1))
-    soon = msgspec.structs.replace(soon, expires_at=_in(seconds=10))
-    in_time = msgspec.structs.replace(in_time, expires_at=_in(seconds=20))
+    soon = msgspec.structs.replace(soon, expires_at=_in(seconds=100))
+    in_time = msgspec.structs.replace(in_time, expires_at=_in(seconds=600))
     async with world.dispatching():
         await world.decide(late, soon)
-        await world.concluded(late, soon, seconds=8)
+        await world.concluded(late, soon)
         await until(lambda: world.told(late) and world.told(soon))
     async with world.dispatching():
         await world.decide(in_time)
@@ -182,13 +179,14 @@ async def test_nothing_is_sent_after_its_time(world: World) -> None:
 async def test_where_others_are_left_to_try_an_account_that_is_left_alone_refuses_at_once(world: World) -> None:
     first, waits = sends("fail"), sends()
     hurried = [msgspec.structs.replace(sends(), waits=False) for _ in range(3)]
-    async with world.dispatching(breaker=BreakerConfig(failures=1, open_seconds=8)):
+    async with world.dispatching(breaker=BreakerConfig(failures=1, open_seconds=600, open_limit_seconds=600)):
         await world.decide(first)
         await world.concluded(first)
         await world.decide(waits, *hurried)
-        await world.concluded(*hurried, seconds=5)
-        await until(lambda: all(world.told(one) for one in hurried), 5)
+        await world.concluded(*hurried)
+        await until(lambda: all(world.told(one) for one in hurried))
         assert not world.shape(waits)
+    async with world.dispatching():  # another one, that leaves nobody alone yet
         await world.concluded(waits)
     for one in hurried:
         assert world.shape(one) == ["Calling", "not_taken"]
@@ -201,10 +199,10 @@ async def test_where_others_are_left_to_try_an_account_that_is_left_alone_refuse
 async def test_refused_credentials_refuse_at_once_what_does_not_wait(world: World) -> None:
     world.toy.unauthorised = True
     hurried = [msgspec.structs.replace(sends(), waits=False) for _ in range(5)]
-    async with world.dispatching(breaker=BreakerConfig(pause_seconds=60)):
+    async with world.dispatching(breaker=BreakerConfig(pause_seconds=600)):
         await world.decide(*hurried)
-        await world.concluded(*hurried, seconds=10)
-        await until(lambda: all(world.told(one) for one in hurried), 5)
+        await world.concluded(*hurried)
+        await until(lambda: all(world.told(one) for one in hurried))
     reasons = {world.told(one)[0].reason for one in hurried}  # type: ignore[union-attr]
     assert reasons == {Reason.PROVIDER_UNAVAILABLE}
     assert len(world.toy.requests) == 1

@@ -1,7 +1,6 @@
 """What becomes of a decision to send, on the real broker and over real HTTP."""
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -21,11 +20,9 @@ from ingest.dispatch.config import BreakerConfig, LineConfig
 from ingest.dispatch.ledger import from_metadata
 from ingest.outbound import Unclear
 from ingest.publisher import Record
-from tests.ingest.dispatch.conftest import PARTITIONS, PRICE, World, sends
+from tests.ingest.dispatch.conftest import HASTY, PARTITIONS, PRICE, World, sends
 from tests.ingest.dispatch.toy import KEY, ToyThatLooksUp
 from tests.ingest.waiting import until
-
-pytestmark = pytest.mark.timeout(60)
 
 
 async def test_what_is_taken_is_claimed_first_and_told_afterwards(world: World) -> None:
@@ -110,10 +107,10 @@ async def test_what_is_never_taken_is_given_up_and_told(world: World) -> None:
     assert (world.sent(busy), world.sent(expired)) == (4, 0)
 
 
-@pytest.mark.parametrize("text", ["fail", "hang 3", "reset", "html", "explode"])
+@pytest.mark.parametrize("text", ["fail", "hang 5", "reset", "html", "explode"])
 async def test_what_had_no_clear_answer_is_in_doubt_and_not_sent_again(world: World, text: str) -> None:
     unclear, other = sends(text), sends()
-    async with world.dispatching():
+    async with world.dispatching(**HASTY):
         await world.decide(unclear)
         await world.concluded(unclear)
         await world.decide(other)
@@ -139,8 +136,8 @@ async def test_in_doubt_it_is_sent_again_only_where_that_was_asked_for(world: Wo
 
 
 async def test_in_doubt_the_provider_is_asked_where_it_can_be(world: World) -> None:
-    taken, lost = sends("hang 3"), sends("lose")
-    async with world.dispatching(ToyThatLooksUp):
+    taken, lost = sends("hang 5"), sends("lose")
+    async with world.dispatching(ToyThatLooksUp, **HASTY):
         await world.decide(taken, lost)
         await until(lambda: world.told(taken) and world.told(lost))
         await until(lambda: "taken" in world.shape(taken) and "taken" in world.shape(lost))
@@ -210,13 +207,15 @@ async def test_that_the_provider_cannot_tell_of_a_doubt_leaves_its_account_open(
             del order, sending, since, answer
             return Unclear("it cannot be told apart")
 
-    unclear, other = [sends("slow 3") for _ in range(6)], sends()
-    async with world.dispatching(Speechless, breaker=BreakerConfig(failures=7, open_seconds=60)):
+    unclear, other = [sends("slow 5") for _ in range(6)], sends()
+    async with world.dispatching(
+        Speechless, breaker=BreakerConfig(failures=7, open_seconds=600, open_limit_seconds=600), **HASTY
+    ):
         await world.decide(*unclear)
         await world.concluded(*unclear)
         await until(lambda: world.toy.looked_up >= 6)
         await world.decide(other)
-        await world.concluded(other, seconds=10)
+        await world.concluded(other)
     assert world.shape(other) == ["Calling", "taken"]
 
 
@@ -248,8 +247,6 @@ async def test_what_is_under_way_at_the_end_is_finished(world: World) -> None:
     async with world.dispatching():
         await world.decide(slow)
         await until(lambda: slow.reference in world.toy.taken)
-        started = time.monotonic()
-    assert time.monotonic() - started < 8
     await until(lambda: world.shape(slow) == ["Calling", "taken"])
 
 
@@ -267,7 +264,7 @@ async def test_a_claim_that_was_left_behind_is_in_doubt_and_not_sent(world: Worl
         step=1,
     )
     await world.call(calling)
-    async with world.dispatching():
+    async with world.dispatching(**HASTY):
         await world.concluded(free)
         assert world.shape(left) == ["Calling"]
         await world.concluded(left)
@@ -278,7 +275,7 @@ async def test_a_claim_that_was_left_behind_is_in_doubt_and_not_sent(world: Worl
 async def _committed(world: World, decision: SendDecision) -> tuple[int, str]:
     """What the group has committed of the partition that a decision is in."""
     admin = AIOKafkaAdminClient(bootstrap_servers=world.bootstrap_servers)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await admin.start()
         marks = await admin.list_consumer_group_offsets(world.topics.decisions.name)
         await admin.close()
