@@ -20,15 +20,18 @@ FIRST_CAME = datetime(2026, 2, 3, 4, 5, 6, 789_000, UTC)
 
 @pytest.fixture
 def real_config(broker, config):
-    return replace(config, bootstrap_servers=broker.bootstrap_servers)
+    return replace(config, bootstrap_servers=broker.bootstrap_servers, produce_timeout_seconds=60)
 
 
 async def _keep(config, providers, basic, *bodies: bytes) -> None:
     """Post what today's code cannot read."""
     app = create_app(config, providers=providers, clock=lambda: FIRST_CAME)
     transport = httpx2.ASGITransport(app)
-    async with app.router.lifespan_context(app), httpx2.AsyncClient(transport=transport, base_url="http://i") as client:
-        deadline = time.monotonic() + 20
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://i", timeout=60) as client,
+    ):
+        deadline = time.monotonic() + 120
         while (await client.get("/readyz")).status_code != 200:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)

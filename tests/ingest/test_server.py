@@ -31,15 +31,16 @@ BASIC = base64.b64encode(b"theirs:s3cret").decode()
 async def address(broker, config) -> AsyncIterator[tuple[str, int]]:
     """Where the real app listens, with all providers."""
     accounts = {name: Account(name, callback_username="theirs", callback_password="s3cret") for name in PROVIDERS}
-    settings = replace(config, bootstrap_servers=broker.bootstrap_servers, accounts=accounts, body_timeout_seconds=0.5)
+    patient = replace(config, produce_timeout_seconds=60)
+    settings = replace(patient, bootstrap_servers=broker.bootstrap_servers, accounts=accounts, body_timeout_seconds=3)
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         server = uvicorn.Server(uvicorn_config(create_app(settings), host="127.0.0.1", port=port))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         try:
-            async with httpx2.AsyncClient() as client:
-                deadline = time.monotonic() + 20
+            async with httpx2.AsyncClient(timeout=60) as client:
+                deadline = time.monotonic() + 120
                 while True:
                     with contextlib.suppress(httpx2.TransportError):
                         if (await client.get(f"http://127.0.0.1:{port}/readyz")).status_code == 200:
@@ -49,7 +50,7 @@ async def address(broker, config) -> AsyncIterator[tuple[str, int]]:
             yield "127.0.0.1", port
         finally:
             server.should_exit = True
-            await asyncio.wait_for(serving, 15)
+            await asyncio.wait_for(serving, 60)
 
 
 async def _exchange(address: tuple[str, int], *parts: bytes) -> bytes:
@@ -59,7 +60,7 @@ async def _exchange(address: tuple[str, int], *parts: bytes) -> bytes:
         for part in parts:
             writer.write(part)
             await writer.drain()
-        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        return await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)
     finally:
         writer.close()
         with contextlib.suppress(OSError):
@@ -75,7 +76,7 @@ async def test_a_mensatek_report_over_http_is_in_kafka(address, broker, unique, 
     report = json.loads(json.loads((FIXTURES / "mensatek" / "reports.requests.json").read_text())[0]["body"])
     report["idMensaje"] = str(number)
     with caplog.at_level(logging.DEBUG):
-        async with httpx2.AsyncClient(base_url="http://{}:{}".format(*address)) as client:
+        async with httpx2.AsyncClient(base_url="http://{}:{}".format(*address), timeout=60) as client:
             for _ in range(2):
                 answer = await client.post("/webhooks/mensatek?secret=s3cret", json=report, auth=("theirs", "s3cret"))
                 assert answer.status_code == 204, answer.text

@@ -48,6 +48,7 @@ class Application:
         self.forged: list[str] = []
         self.under_way = self.most_under_way = 0
         self.answers_all: int | None = None
+        self.lets_go = False
         self.app = Starlette(routes=[Route("/hooks", self._hook, methods=["GET", "POST"])])
 
     def times(self, notice_id: str) -> int:
@@ -79,6 +80,8 @@ class Application:
         verb, _, argument = told.reference.partition(" ")
         if verb == "slow":
             await asyncio.sleep(float(argument))
+        while verb == "held" and not self.lets_go:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
         answer = _refusal(verb, argument, before)
         if answer is None:
             self.taken[notice_id] = self.taken.get(notice_id, 0) + 1
@@ -138,14 +141,14 @@ def serving(application: Application, *, certificate: Path | None = None) -> Ite
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not server.started:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     try:
         yield application
     finally:
-        application.answers_all = 503
+        application.answers_all, application.lets_go = 503, True
         server.should_exit = True
         thread.join(5)
         listening.close()

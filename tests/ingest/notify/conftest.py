@@ -76,15 +76,15 @@ class World:
         receiver = ReceiverConfig(
             url=self.application.url,
             keys=KEYS,
-            connect_seconds=1,
-            answer_seconds=1,
+            connect_seconds=30,
+            answer_seconds=60,
             concurrency=8,
             rate_per_second=1000,
         )
         config = NotifyConfig(
             bootstrap_servers=self.bootstrap_servers,
             receiver=receiver,
-            retrying=Retrying(schedule=(0.05, 0.1, 0.2), give_up_seconds=20),
+            retrying=Retrying(schedule=(0.05, 0.1, 0.2), give_up_seconds=300),
             breaker=BreakerConfig(failures=1000),
             group_id=self.topics.decisions.name,
             topics=self.topics,
@@ -102,7 +102,7 @@ class World:
             yield notifier
         finally:
             notifier.stop()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 await running
 
     async def decide(self, *decisions: Decision) -> None:
@@ -120,13 +120,13 @@ class World:
         await self._publish([Record(topic.name, b"key", value)])
 
     async def _publish(self, records: list[Record]) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await self.publisher.publish(records)
 
     def of(self, decision: EndDecision) -> list[Notice]:
         return [notice for notice in self.kept if notice.notice_id == id_of(decision)]
 
-    async def ended(self, *decisions: EndDecision, seconds: float = 30) -> None:
+    async def ended(self, *decisions: EndDecision, seconds: float = 120) -> None:
         await until(lambda: all(self.of(decision) for decision in decisions), seconds)
 
 
@@ -151,11 +151,11 @@ async def world(broker, application: Application) -> AsyncIterator[World]:
         await ensure_topics(servers, topics=(topics.decisions, topics.events, topics.alerts, topics.notices))
         publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=servers, topics=written))
         await publisher.start()
-        await publisher.wait_connected(20)
+        await publisher.wait_connected(60)
     world = World(servers, topics, application, publisher)
     async with _observing(world):
         yield world
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await publisher.stop()
 
 
@@ -171,7 +171,7 @@ async def _observing(world: World) -> AsyncIterator[None]:
         auto_offset_reset="earliest",
         fetch_max_wait_ms=50,
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await consumer.start()
     consumer.assign([TopicPartition(world.topics.notices.name, 0)])
 
@@ -185,6 +185,6 @@ async def _observing(world: World) -> AsyncIterator[None]:
         yield
     finally:
         observing.cancel()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.wait([observing])
             await consumer.stop()

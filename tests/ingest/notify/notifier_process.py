@@ -28,9 +28,9 @@ async def run(said: dict) -> None:
     config = NotifyConfig(
         bootstrap_servers=said["bootstrap_servers"],
         receiver=ReceiverConfig(
-            url=said["url"], keys=KEYS, connect_seconds=1, answer_seconds=2, concurrency=8, rate_per_second=500
+            url=said["url"], keys=KEYS, connect_seconds=30, answer_seconds=60, concurrency=8, rate_per_second=500
         ),
-        retrying=Retrying(schedule=(0.1,) * 50, give_up_seconds=60),
+        retrying=Retrying(schedule=(0.1,) * 50, give_up_seconds=600),
         breaker=BreakerConfig(failures=1000),
         group_id=f"{said['prefix']}.{DECISIONS.name}",
         topics=NotifyTopics(

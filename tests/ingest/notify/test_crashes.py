@@ -9,12 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
 from tests.ingest.notify.conftest import PARTITIONS, World, ends, id_of, reply
 from tests.ingest.waiting import until
-
-pytestmark = pytest.mark.timeout(150)
 
 PROCESS = Path(__file__).with_name("notifier_process.py")
 MANY, KILLS, CONCURRENCY = 240, 3, 8
@@ -34,13 +30,13 @@ async def notifier_process(world: World, **more: str) -> AsyncIterator[asyncio.s
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(90):
             assert (await process.stdout.readline()).strip() == b"ready"
         yield process
     finally:
         if process.returncode is None:
             process.kill()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await process.wait()
 
 
@@ -58,10 +54,10 @@ async def test_killed_again_and_again_it_tells_of_everything_under_ids_that_stay
             process.kill()
             await process.wait()
     async with notifier_process(world, instance_id="one") as process:
-        await world.ended(*many, seconds=60)
+        await world.ended(*many)
         await until(lambda: len(application.taken) == MANY + len(heard))
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             assert await process.wait() == 0
     assert {id_of(one) for one in many} <= set(application.taken)
     assert not application.forged
@@ -77,9 +73,9 @@ async def test_two_share_the_work_and_one_that_leaves_hands_over(world: World) -
         await until(lambda: len(world.application.taken) >= 10)
         first.send_signal(signal.SIGTERM)
         await world.decide(*many[60:])
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             assert await first.wait() == 0
-        await world.ended(*many, seconds=60)
+        await world.ended(*many)
     assert set(world.application.taken) == {id_of(one) for one in many}
 
 
@@ -88,9 +84,9 @@ async def test_while_kafka_is_away_nothing_is_lost(world: World, broker) -> None
     async with world.notifying(session_seconds=15) as notifier:
         await world.decide(*many)
         await until(lambda: len(world.application.taken) >= 10)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(150):
             await asyncio.to_thread(broker.stop)
             await until(notifier.notes)
             await asyncio.to_thread(broker.start)
-        await world.ended(*many, seconds=60)
+        await world.ended(*many)
     assert set(world.application.taken) == {id_of(one) for one in many}

@@ -82,7 +82,7 @@ async def test_it_waits_for_as_long_as_it_is_asked_to_and_so_do_others(world: Wo
 
 
 async def test_one_that_is_slow_holds_up_no_other(world: World) -> None:
-    first, slow, quick = ends(), ends("slow 0.8"), [ends() for _ in range(20)]
+    first, slow, quick = ends(), ends("held"), [ends() for _ in range(20)]
     async with world.notifying():
         await world.decide(first)
         await world.ended(first)  # a first one shows how it is
@@ -91,6 +91,7 @@ async def test_one_that_is_slow_holds_up_no_other(world: World) -> None:
         await world.decide(*quick)
         await world.ended(*quick)
         assert not world.of(slow)
+        world.application.lets_go = True
         await world.ended(slow)
 
 
@@ -108,7 +109,7 @@ async def test_one_that_does_not_answer_in_time_is_asked_again(world: World) -> 
     world.application.answers_all = 0
     async with world.notifying(receiver=config):
         await world.decide(decision)
-        await until(lambda: world.application.times(id_of(decision)) == 2)
+        await until(lambda: world.application.times(id_of(decision)) >= 2)
         world.application.answers_all = None
         await world.ended(decision)
     assert world.of(decision)[0].tries >= 2
@@ -119,7 +120,7 @@ async def test_while_it_is_away_no_more_is_read_than_the_window_holds_and_nothin
     world.application.answers_all = 503
     breaker = BreakerConfig(failures=3, open_seconds=0.2, open_limit_seconds=0.4)
     async with world.notifying(
-        window=25, breaker=breaker, retrying=Retrying(schedule=(0.1,) * 100, give_up_seconds=60)
+        window=25, breaker=breaker, retrying=Retrying(schedule=(0.1,) * 3000, give_up_seconds=300)
     ) as notifier:
         await world.decide(*many)
         await until(lambda: len(world.application.told) >= 6)
@@ -127,7 +128,8 @@ async def test_while_it_is_away_no_more_is_read_than_the_window_holds_and_nothin
         await until(lambda: notifier._membership.waiting == 25)
         asked_by_then = len({told.notice_id for told in world.application.told})
         assert asked_by_then <= 25
-        assert "calls fail" in notifier.notes()["notices"]
+        # From time to time one is let through, to see.
+        await until(lambda: "calls fail" in notifier.notes().get("notices", ""))
         world.application.answers_all = None
         await world.ended(*many)
         assert not notifier.notes()

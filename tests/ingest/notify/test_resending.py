@@ -34,7 +34,7 @@ async def keep(world: World, *notices: Notice) -> None:
         ProducerConfig(bootstrap_servers=world.bootstrap_servers, topics=(world.topics.notices.name,))
     )
     await publisher.start()
-    await publisher.wait_connected(20)
+    await publisher.wait_connected(60)
     await publisher.publish([notice_record(each, world.topics.notices) for each in notices])
     await publisher.stop()
 
