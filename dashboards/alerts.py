@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from dashboards.filters import Page, period_of, read_narrowed
-from dashboards.paging import paging
+from dashboards.paging import Paging, paging
 from dashboards.parameters import Read, country, flag, moment, text, word
 from dashboards.reader import Reader, Row
 from dashboards.telling_answers import AlertAnswer, Alerts
@@ -44,21 +44,26 @@ NARROWED_BY: Final[Mapping[str, tuple[str, Read]]] = {
 """Each parameter's name, the field of `AlertFilters` that it sets, and how it is read."""
 
 
-async def read_alerts(reader: Reader, given: Iterable[tuple[str, str]]) -> Alerts:
-    """One page of what `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
-    return await list_alerts(reader, *read_narrowed(given, NARROWED_BY, AlertFilters))
+def read_alerts_asked(given: Iterable[tuple[str, str]]) -> tuple[AlertFilters, Page]:
+    """What `given` pairs ask for. Raises `Unreadable` naming the parameter at fault."""
+    return read_narrowed(given, NARROWED_BY, AlertFilters)
 
 
-async def list_alerts(reader: Reader, filters: AlertFilters, page: Page) -> Alerts:
-    """One page of them, newest first. Raises `Unreadable` for a cursor that is not of these filters."""
-    paged = paging(page, filters)
-    asked: dict[str, Any] = {
+def alert_parameters(filters: AlertFilters, paged: Paging) -> dict[str, Any]:
+    """What the question of alerts is asked with."""
+    return {
         **{name: getattr(filters, name) or "" for name in ("about", "provider", "channel", "country")},
         "open": -1 if filters.open is None else int(filters.open),
         **period_of(filters),
         **paged.newest_first(),
     }
-    shown, onward = paged.shown(await reader.rows("alerts", asked), at="opened", row_id="alert_id")
+
+
+async def list_alerts(reader: Reader, filters: AlertFilters, page: Page) -> Alerts:
+    """One page of them, newest first. Raises `Unreadable` for a cursor that is not of these filters."""
+    paged = paging(page, filters)
+    rows = await reader.rows("alerts", alert_parameters(filters, paged))
+    shown, onward = paged.shown(rows, at="opened", row_id="alert_id")
     return Alerts(alerts=[_alert(row) for row in shown], next_cursor=onward)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from dashboards.openapi_parts import COUNTRY, CURSOR, LIMIT, MOMENT, in_query, operation
+from dashboards.openapi_parts import COUNTRY, CURSOR, FORMAT, LIMIT, MOMENT, in_files, in_query, operation
 from dashboards.telling_answers import Alerts
 from delivery.channels import Channel
 from delivery.health.alerts import AlertKind
@@ -22,4 +22,5 @@ ALERTS: Final[dict[str, dict[str, Any]]] = {
 
 def alert_paths() -> dict[str, Any]:
     summary = "Alerts: ways to people that do worse than they should, those that opened last first"
-    return {"/v1/alerts": {"get": operation(summary, Alerts, parameters=in_query(ALERTS))}}
+    alerts = operation(summary, Alerts, parameters=in_query({**ALERTS, "format": FORMAT}))
+    return {"/v1/alerts": {"get": in_files(alerts)}}

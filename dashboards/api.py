@@ -8,18 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dashboards import decision_files
+from dashboards import alert_files, decision_files
 from dashboards.access.forms import body_of
-from dashboards.alerts import read_alerts
-from dashboards.answers import AttemptAnswer
+from dashboards.alerts import alert_parameters, list_alerts, read_alerts_asked
+from dashboards.answers import AttemptAnswer, DoubtAnswer
 from dashboards.attempts import read_attempts
 from dashboards.decisions import read_decisions, read_decisions_asked
-from dashboards.doubts import read_doubts
+from dashboards.doubts import OF_DOUBTS, read_doubts
 from dashboards.errors import NotFound, Unreadable
 from dashboards.filters import read_filters, read_page
 from dashboards.flow.freshness import Freshness, dated
 from dashboards.listing import listing_parameters, read_count, read_listing
-from dashboards.listing_files import wanted, written
+from dashboards.listing_files import as_file, wanted, written
 from dashboards.messages import read_message
 from dashboards.paging import paging
 from dashboards.parameters import message_id
@@ -59,7 +59,15 @@ class Api:
         return answer(await read_count(self._reader, filters))
 
     async def doubts(self, request: Request) -> Response:
-        return answer(await read_doubts(self._reader, read_page(request.query_params.multi_items())))
+        form, given = wanted(request)
+        page = read_page(given)
+        if form is Format.SQL:
+            asked = paging(page, OF_DOUBTS).oldest_first()
+            return Response(stated("doubts", asked), media_type=MEDIA_TYPES[form])
+        found = await read_doubts(self._reader, page)
+        if form is Format.JSON:
+            return answer(found)
+        return as_file("doubts", DoubtAnswer, found.doubts, form, request, found.next_cursor)
 
     async def decisions(self, request: Request) -> Response:
         form, given = wanted(request)
@@ -70,7 +78,13 @@ class Api:
         return answer(page) if form is Format.JSON else decision_files.written(page, form, request)
 
     async def alerts(self, request: Request) -> Response:
-        return answer(await read_alerts(self._reader, request.query_params.multi_items()))
+        form, given = wanted(request)
+        filters, page = read_alerts_asked(given)
+        if form is Format.SQL:
+            asked = alert_parameters(filters, paging(page, filters))
+            return Response(stated("alerts", asked), media_type=MEDIA_TYPES[form])
+        found = await list_alerts(self._reader, filters, page)
+        return answer(found) if form is Format.JSON else alert_files.written(found, form, request)
 
     async def search(self, request: Request) -> Response:
         filters, page = read_filters(await _pairs(request), in_url=False)

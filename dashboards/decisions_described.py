@@ -35,11 +35,11 @@ def decision_paths() -> dict[str, Any]:
     doubts = operation(
         "Steps of which nobody can tell whether their provider took them, the oldest first",
         Doubts,
-        parameters=in_query(DOUBTED),
+        parameters=in_query({**DOUBTED, "format": FORMAT}),
     )
     decisions = operation(
         "What was decided, why and on which grounds, newest first; a page may hold fewer than `limit`",
         Decisions,
         parameters=in_query({**DECIDED, "format": FORMAT}),
     )
-    return {"/v1/doubts": {"get": doubts}, "/v1/decisions": {"get": in_files(decisions)}}
+    return {"/v1/doubts": {"get": in_files(doubts)}, "/v1/decisions": {"get": in_files(decisions)}}

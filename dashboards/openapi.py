@@ -14,7 +14,7 @@ from dashboards.decisions_described import decision_paths
 from dashboards.flow.amiss import Amiss
 from dashboards.flow.described import flow_paths
 from dashboards.flow.event_answers import LiveEvents
-from dashboards.flow.pipeline_answers import Pipeline
+from dashboards.flow.pipeline_answers import Pipeline, Stored
 from dashboards.messages_described import message_paths
 from dashboards.openapi_parts import REFERENCE, json_answer
 from dashboards.replies_described import reply_paths
@@ -32,7 +32,7 @@ ABOUT: Final = {
 }
 ANSWERED: Final = (
     *(answers.AttemptAnswer, answers.MessageAnswer, answers.Listing, answers.AttemptCount, answers.Doubts),
-    *(Decisions, Alerts, LiveEvents, Pipeline, Replies, UnmaskedAnswer, ListedUnmaskings, Amiss),
+    *(Decisions, Alerts, LiveEvents, Pipeline, Stored, Replies, UnmaskedAnswer, ListedUnmaskings, Amiss),
     *REPORT_TYPES,
     *(answers.ErrorAnswer, answers.Health),
 )

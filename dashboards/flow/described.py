@@ -5,8 +5,8 @@ from typing import Any, Final
 from dashboards.answers import EventKind
 from dashboards.flow.amiss import Amiss
 from dashboards.flow.event_answers import LiveEvents
-from dashboards.flow.pipeline_answers import Pipeline
-from dashboards.openapi_parts import LIMIT, in_query, operation
+from dashboards.flow.pipeline_answers import Pipeline, Stored
+from dashboards.openapi_parts import FORMAT, LIMIT, in_files, in_query, operation
 from delivery.channels import Channel
 from delivery.stages import Stage
 
@@ -31,4 +31,14 @@ def flow_paths() -> dict[str, Any]:
         LiveEvents,
         parameters=in_query(EVENTS),
     )
-    return {"/v1/amiss": {"get": amiss}, "/v1/pipeline": {"get": pipeline}, "/v1/events": {"get": events}}
+    stored = operation(
+        "What is stored: of each table its rows, and of when the newest is",
+        Stored,
+        parameters=in_query({"format": FORMAT}),
+    )
+    return {
+        "/v1/amiss": {"get": amiss},
+        "/v1/pipeline": {"get": pipeline},
+        "/v1/stored": {"get": in_files(stored)},
+        "/v1/events": {"get": events},
+    }

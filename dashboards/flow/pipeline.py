@@ -15,14 +15,14 @@ from dashboards.errors import Unreadable
 from dashboards.filters import Page
 from dashboards.flow.freshness import Freshness, dated
 from dashboards.flow.lag import GroupLag, LagUnknown, ReadLag
-from dashboards.flow.pipeline_answers import Pipeline, StoredTable
-from dashboards.parameters import EARLIEST, LONGEST_TEXT
+from dashboards.flow.pipeline_answers import Pipeline
+from dashboards.flow.stored_tables import StoredTables, read_stored
+from dashboards.parameters import LONGEST_TEXT
 from dashboards.reader import Reader
 from dashboards.responses import answer
 
 SHOWN: Final = 50
 """Alerts, and doubts, at most."""
-UNTIMED: Final = "attempts"
 
 
 class Standing:
@@ -47,7 +47,7 @@ class Standing:
         newest = await self._freshness.newest()
         (lag, unknown), stored, alerts, doubts = await asyncio.gather(
             self._lag(),
-            self._stored(newest.attempt),
+            read_stored(self._reader, newest.attempt),
             list_alerts(self._reader, AlertFilters(open=True), Page(limit=SHOWN)),
             read_doubts(self._reader, Page(limit=SHOWN)),
         )
@@ -69,16 +69,9 @@ class Standing:
         except LagUnknown as unknown:
             return [], str(unknown)
 
-    async def _stored(self, newest_attempt: datetime | None) -> list[StoredTable]:
-        return [
-            StoredTable(
-                table=row["name"],
-                newest_at=newest_attempt if row["name"] == UNTIMED else row["at"] if row["at"] > EARLIEST else None,
-                rows=row["rows"],
-            )
-            for row in await self._reader.rows("newest_stored")
-        ]
-
 
 def pipeline_routes(reader: Reader, freshness: Freshness, read_lag: ReadLag) -> list[Route]:
-    return [Route("/v1/pipeline", Standing(reader, freshness, read_lag).answer)]
+    return [
+        Route("/v1/pipeline", Standing(reader, freshness, read_lag).answer),
+        Route("/v1/stored", StoredTables(reader, freshness).answer),
+    ]

@@ -19,6 +19,12 @@ class StoredTable(Struct, kw_only=True):
     rows: int
 
 
+class Stored(Struct, kw_only=True):
+    """Every table of the projection."""
+
+    tables: list[StoredTable]
+
+
 class Pipeline(Struct, kw_only=True):
     """How it stands at `as_of`. All that was received until `data_as_of` is in the reports.
 

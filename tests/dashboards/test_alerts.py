@@ -1,5 +1,7 @@
 """Alerts as they are listed, and what the caller's application was told of a message."""
 
+import csv
+import io
 from datetime import datetime
 
 import pytest
@@ -52,6 +54,12 @@ async def test_an_alert_is_open_until_a_record_says_that_it_is_closed(projection
         ({"to": at(50.0).isoformat()}, [older]),
     ):
         assert (await ask("/v1/alerts", **asked))["alerts"] == found, asked
+    as_csv = await ask.client.get("/v1/alerts", params={"limit": 1, "format": "csv"})
+    (row,) = csv.DictReader(io.StringIO(as_csv.text))
+    assert (row["alert_id"], row["country"], float(row["value"])) == (newer["alert_id"], "", newer["value"])
+    assert len((await ask.client.get(as_csv.links["next"]["url"])).text.splitlines()) == 2
+    sql = (await ask.client.get("/v1/alerts", params={"open": "true", "format": "sql"})).text
+    assert "SET param_open = '1';" in sql
     first = await ask("/v1/alerts", limit=1)
     assert (await ask("/v1/alerts", limit=1, cursor=first["next_cursor"]))["alerts"] == [older]
 

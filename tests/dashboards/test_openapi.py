@@ -38,7 +38,8 @@ def test_every_parameter_is_described() -> None:
     assert set(body["properties"]) == {*FILTERS, *PAGE}
     for path, known in (
         ("/v1/decisions", {*NARROWED_BY, *PAGE, "format"}),
-        ("/v1/alerts", {*ALERTED_BY, *PAGE}),
+        ("/v1/alerts", {*ALERTED_BY, *PAGE, "format"}),
+        ("/v1/doubts", {*PAGE, "format"}),
     ):
         described = document()["paths"][path]["get"]["parameters"]
         assert {parameter["name"] for parameter in described} == known
@@ -55,6 +56,7 @@ def test_every_parameter_is_described() -> None:
         ("/v1/decisions", "Decisions"),
         ("/v1/alerts", "Alerts"),
         ("/v1/amiss", "Amiss"),
+        ("/v1/stored", "Stored"),
         ("/v1/events", "LiveEvents"),
         ("/v1/reports/failover?from=2026-03-31T00:00:00Z&to=2026-04-02T00:00:00Z", "FailoverReport"),
         ("/v1/messages?limit=0", "ErrorAnswer"),

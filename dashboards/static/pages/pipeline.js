@@ -11,10 +11,13 @@ import { LENGTHS, WORDS } from "./pipeline_words.js";
 import { askSeveral, cutSaid } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
+import { written } from "./written.js";
 
 const REPORT = "/v1/reports/pipeline";
 const STANDING = "/v1/pipeline";
 const NARROWED_BY = ["provider", "channel"];
+/** In a file. */
+const MOST_WRITTEN = 500;
 const KINDS = { sends: "queued", statuses: "delivered", replies: "reply", unparsed: "rejected" };
 const DELAYS = { told_after_p50: "accent", told_after_p95: "undelivered" };
 
@@ -70,14 +73,14 @@ const ageOf = (at, now) => (at ? Math.max(0, (Date.parse(now) - Date.parse(at)) 
 function showAlerts({ standing: { alerts: rows } }, context) {
   alerts.element.hidden = !rows.length;
   const columns = [time("opened_at"), words("about"), text("provider"), words("channel"), text("country"), text("text")];
-  return alerts.show({ columns, rows }, context);
+  return alerts.show({ columns, rows, written: written("/v1/alerts", { open: "true", limit: MOST_WRITTEN }) }, context);
 }
 
 function showDoubts({ standing: { doubts: rows, more_doubts: isMore } }, context) {
   doubts.element.hidden = !rows.length;
   const columns = [time("since"), text("provider"), count("step"), { ...text("message_id"), leads: messageAt }, text("why")];
   const more = [paragraph(context.say("doubts_do")), ...(isMore ? [paragraph(context.say("cut"))] : [])];
-  return doubts.show({ columns, rows, more }, context);
+  return doubts.show({ columns, rows, more, written: written("/v1/doubts", { limit: MOST_WRITTEN }) }, context);
 }
 
 function showLag({ standing: { lag: rows, lag_unknown: why } }, context) {
@@ -89,7 +92,7 @@ function showLag({ standing: { lag: rows, lag_unknown: why } }, context) {
   const behind = { ...count("behind"), draw: ({ behind: by }) => (by === null ? say("never_read") : formats.count(by)) };
   const columns = [{ ...text("role"), draw: ({ role }) => say(role) }, text("group_id"), text("topic"), members, behind, count("records"), count("partitions")];
   const shown = rows.map((row) => ({ ...row, group_id: row.group }));
-  const told = lag.show({ columns, rows: shown }, context);
+  const told = lag.show({ columns, rows: shown, more: [paragraph(say("lag_no_query"))] }, context);
   if (why) lag.body.replaceChildren(make("p", { class: "problem" }, `${say("lag_unknown")} ${why}.`));
   return told;
 }
@@ -135,7 +138,7 @@ function showCodes(data, context) {
 
 function showStored({ standing: { stored: rows, as_of: asOf } }, context) {
   const shown = rows.map((row) => ({ ...row, age: ageOf(row.newest_at, asOf) }));
-  return stored.show({ columns: [text("table_name"), time("newest_at"), seconds("age"), count("rows")], rows: shown.map((row) => ({ ...row, table_name: row.table })) }, context);
+  return stored.show({ columns: [text("table_name"), time("newest_at"), seconds("age"), count("rows")], rows: shown.map((row) => ({ ...row, table_name: row.table })), written: written("/v1/stored", {}) }, context);
 }
 
 new Shell({

@@ -26,6 +26,10 @@ export const WORDS = {
   group_id: ["consumer group", "grupo de consumo"],
   in_doubt: ["In doubt", "En duda"],
   lag: ["How far behind each role is", "Cuánto lleva de retraso cada proceso"],
+  lag_no_query: [
+    "Kafka is asked for this, not a table: there is no SQL, and the CSV is of what is shown.",
+    "Esto se pregunta a Kafka, no a una tabla: no hay SQL, y el CSV es de lo que se muestra.",
+  ],
   lag_unknown: ["How far behind they are is unknown:", "Se desconoce el retraso:"],
   latest_at: ["latest", "último"],
   members: ["processes", "procesos"],

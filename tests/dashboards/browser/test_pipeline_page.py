@@ -19,6 +19,7 @@ from tests.sinks.sending_story import BEGAN, SendingStory
 
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 SHOWN = "!document.querySelector('[aria-busy]') && document.querySelector('#stored table')"
+FETCHED = "fetch('{}').then((answer) => answer.text())"
 LAG = [
     GroupLag(
         role=role, group=f"acuse-{role}", topic=topic, members=members, partitions=8, records=12_000, behind=behind
@@ -97,6 +98,16 @@ async def test_it_shows_what_is_behind_and_what_is_amiss(told, site, tab, photog
     assert await tab.run(f"{asked}.map((told) => told.get('table') + ' ' + told.get('format'))") == [
         "flow csv", "flow parquet", "flow sql",
     ]  # fmt: skip
+    for panel, path in (("alerts_open", "/v1/alerts"), ("in_doubt", "/v1/doubts"), ("stored", "/v1/stored")):
+        links = await tab.run(
+            f"[...document.querySelectorAll('#{panel} .links a:not([hidden])')].map(({{ href }}) => href)"
+        )
+        assert [link.partition("?")[0] for link in links] == [f"{site}{path}"] * 3
+        csv, parquet, sql = [await tab.run(FETCHED.format(link)) for link in links]
+        assert len(csv.splitlines()) == 1 + await tab.run(f"document.querySelectorAll('#{panel} tbody tr').length")
+        assert parquet.startswith("PAR1")
+        assert "SELECT" in sql
+    assert "not a table" in await tab.run("document.querySelector('#lag').innerText")
     await tab.photograph(photographs / "pipeline.png")
     await tab.run("document.querySelector('#in_doubt tbody a').click()")
     await tab.until(f"location.pathname === '/messages/{told.message_id}'")
