@@ -33,51 +33,45 @@ GRANTED: Final[dict[str, tuple[str, ...]]] = {
 }
 """The columns of each table that the dashboards read, nothing: all of them. None is of a person: no number, no text."""
 
+FOLDER: Final = {
+    "name": "Acuse",
+    "folder": "Acuse",
+    "type": "file",
+    "disableDeletion": True,
+    "allowUiUpdates": False,
+    "options": {"path": "/etc/grafana/acuse/dashboards"},
+}
+"""Where Grafana finds the dashboards, and shows them."""
+
 
 def files(*, host: str, port: int, database: str, password: str) -> dict[str, str]:
     """What stands in which file. Grafana reads the password from the file `PASSWORD_FILE` beside them, which is not
     one of these; ClickHouse is given its digest.
     """
+    source = _source(host, port, database)
     return {
-        "provisioning/datasources/acuse.yaml": _yaml(
-            {
-                "apiVersion": 1,
-                "datasources": [
-                    {
-                        "name": "Acuse",
-                        **SOURCE,
-                        "access": "proxy",
-                        "editable": False,
-                        "jsonData": {
-                            "host": host,
-                            "port": port,
-                            "protocol": "http",
-                            "username": USER,
-                            "defaultDatabase": database,
-                            "queryTimeout": str(LONGEST_SECONDS),
-                        },
-                        "secureJsonData": {"password": f"$__file{{/etc/grafana/acuse/{PASSWORD_FILE}}}"},
-                    }
-                ],
-            }
-        ),
-        "provisioning/dashboards/acuse.yaml": _yaml(
-            {
-                "apiVersion": 1,
-                "providers": [
-                    {
-                        "name": "Acuse",
-                        "folder": "Acuse",
-                        "type": "file",
-                        "disableDeletion": True,
-                        "allowUiUpdates": False,
-                        "options": {"path": "/etc/grafana/acuse/dashboards"},
-                    }
-                ],
-            }
-        ),
+        "provisioning/datasources/acuse.yaml": _yaml({"apiVersion": 1, "datasources": [source]}),
+        "provisioning/dashboards/acuse.yaml": _yaml({"apiVersion": 1, "providers": [FOLDER]}),
         **{f"dashboards/{uid}.json": json.dumps(board, indent=1) + "\n" for uid, board in boards().items()},
         "clickhouse.xml": _user(database, password),
+    }
+
+
+def _source(host: str, port: int, database: str) -> dict[str, Any]:
+    return {
+        "name": "Acuse",
+        **SOURCE,
+        "access": "proxy",
+        "editable": False,
+        "jsonData": {
+            "host": host,
+            "port": port,
+            "protocol": "http",
+            "username": USER,
+            "defaultDatabase": database,
+            "queryTimeout": str(LONGEST_SECONDS),
+        },
+        "secureJsonData": {"password": f"$__file{{/etc/grafana/acuse/{PASSWORD_FILE}}}"},
     }
 
 

@@ -29,11 +29,14 @@ from acuse.simulator.world import World
 from delivery.channels import Channel
 
 Endpoint: TypeAlias = Callable[[Parameters], Awaitable[Response]]
+Described: TypeAlias = tuple[str, str, frozenset[str], Endpoint]
+"""A method, a path, the parameters that are known there, and who answers."""
 
 GOOD_FOR: Final = timedelta(minutes=15)
 OF_WEBHOOK: Final = frozenset({"url", "event"})
 RETRY_SECONDS: Final = 1
 CHANNELS: Final = frozenset({Channel.WHATSAPP})
+NOTHING: Final[frozenset[str]] = frozenset()
 
 
 def create(world: World, post: CallbackPoster, clock: Clock) -> Starlette:
@@ -56,8 +59,24 @@ def create(world: World, post: CallbackPoster, clock: Clock) -> Starlette:
         failed = Failed("The rate limit is exceeded.", "rate_limit_exceeded", 429)
         return error(failed, {"retry-after": str(RETRY_SECONDS)})
 
-    none: frozenset[str] = frozenset()
-    endpoints: list[tuple[str, str, frozenset[str], Endpoint]] = [
+    endpoints: list[Described] = [
+        *_message_endpoints(sender, conversations),
+        *_contact_endpoints(contacts),
+        ("GET", "/teams/teams", office.OF_TEAMS, office.list_teams),
+        ("GET", "/teams/members", office.OF_MEMBERS, office.list_members),
+        ("POST", "/webhooks/subscribe", OF_WEBHOOK, subscribe_webhook),
+        ("GET", "/rate-limit/request-test", NOTHING, limit),
+        ("GET", "/rate-limit/error-test", NOTHING, limit),
+    ]
+    routes = [
+        Route(path, _called(endpoint, known, world, clock), methods=[method])
+        for method, path, known, endpoint in endpoints
+    ]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _of_routing})
+
+
+def _message_endpoints(sender: Sender, conversations: Conversations) -> list[Described]:
+    return [
         ("POST", "/conversations/messages/send", sending.OF_MESSAGE, sender.send_message),
         ("POST", "/conversations/messages/templates/send", sending.OF_TEMPLATE, sender.send_template),
         ("GET", "/conversations/messages/templates", of_conversations.OF_TEMPLATES, conversations.list_templates),
@@ -65,6 +84,13 @@ def create(world: World, post: CallbackPoster, clock: Clock) -> Starlette:
         ("GET", "/conversations/messages", of_conversations.OF_MESSAGES, conversations.list_messages),
         ("GET", "/conversation", of_conversations.OF_ONE, conversations.show),
         ("POST", "/conversation", of_conversations.OF_UPDATE, conversations.update),
+        ("PUT", "/automation/chatbot/activity", of_conversations.OF_CHATBOT, conversations.set_chatbot),
+        ("GET", "/automation/chatbot/activity/status", of_conversations.OF_ONE, conversations.show_chatbot),
+    ]
+
+
+def _contact_endpoints(contacts: Contacts) -> list[Described]:
+    return [
         ("GET", "/contacts", of_contacts.OF_CONTACTS, contacts.list_all),
         ("PUT", "/contacts", of_contacts.OF_CONTACT, contacts.update),
         ("POST", "/contacts/subscribe", of_contacts.OF_CONTACT - {"id"}, contacts.subscribe),
@@ -76,19 +102,7 @@ def create(world: World, post: CallbackPoster, clock: Clock) -> Starlette:
         ("POST", "/contacts/fields", of_contacts.OF_FIELD - {"id"}, contacts.create_field),
         ("PUT", "/contacts/fields", of_contacts.OF_FIELD, contacts.update_field),
         ("DELETE", "/contacts/fields", frozenset({"id"}), contacts.delete_field),
-        ("GET", "/teams/teams", office.OF_TEAMS, office.list_teams),
-        ("GET", "/teams/members", office.OF_MEMBERS, office.list_members),
-        ("PUT", "/automation/chatbot/activity", of_conversations.OF_CHATBOT, conversations.set_chatbot),
-        ("GET", "/automation/chatbot/activity/status", of_conversations.OF_ONE, conversations.show_chatbot),
-        ("POST", "/webhooks/subscribe", OF_WEBHOOK, subscribe_webhook),
-        ("GET", "/rate-limit/request-test", none, limit),
-        ("GET", "/rate-limit/error-test", none, limit),
     ]
-    routes = [
-        Route(path, _called(endpoint, known, world, clock), methods=[method])
-        for method, path, known, endpoint in endpoints
-    ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _of_routing})
 
 
 def _called(
