@@ -3,7 +3,7 @@
 import logging
 import traceback
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -63,10 +63,23 @@ def create_app(
     webhooks = Webhooks(providers, config.accounts, reader=reader, intake=intake, metrics=metrics, clock=clock)
     messages = Messages(providers, config.accounts, intake=intake, clock=clock, book=config.book)
     sends = Sends(providers, intake=intake, clock=clock)
-    description = responses.document(openapi_document(providers, config))
+    app = _Ingest(
+        webhooks,
+        routes=[
+            *_api_routes(messages, sends, bearers=Bearers(config.api_tokens), reader=reader, metrics=metrics),
+            _description_route(responses.document(openapi_document(providers, config))),
+            *health_routes(publisher, metrics),
+        ],
+        middleware=[Middleware(_Unexpected)],
+        exception_handlers={HTTPException: _http_error},
+        lifespan=_publishing(publisher),
+    )
+    app.router.redirect_slashes = False  # a redirected POST loses its body
+    return app
 
-    async def openapi(_: Request) -> Response:
-        return description
+
+def _publishing(publisher: Publisher) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """The app's lifespan: as long as it serves, it is connected to Kafka or tries to be."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -76,19 +89,14 @@ def create_app(
         finally:
             await publisher.stop()
 
-    app = _Ingest(
-        webhooks,
-        routes=[
-            *_api_routes(messages, sends, bearers=Bearers(config.api_tokens), reader=reader, metrics=metrics),
-            Route("/openapi.json", openapi),
-            *health_routes(publisher, metrics),
-        ],
-        middleware=[Middleware(_Unexpected)],
-        exception_handlers={HTTPException: _http_error},
-        lifespan=lifespan,
-    )
-    app.router.redirect_slashes = False  # a redirected POST loses its body
-    return app
+    return lifespan
+
+
+def _description_route(description: Response) -> Route:
+    async def openapi(_: Request) -> Response:
+        return description
+
+    return Route("/openapi.json", openapi)
 
 
 def _api_routes(
