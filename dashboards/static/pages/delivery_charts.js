@@ -31,6 +31,7 @@ export function percentiles(rows, before, later, say) {
 }
 
 const SPREAD = 20;
+const MUTED = 0.45;
 
 /** Whether these are drawn by order of magnitude: where some are many times others, and none is nothing. */
 export function isLogarithmic(rows, keys) {
@@ -114,10 +115,10 @@ export function curve(rows, names, context) {
   };
 }
 
-/** A bar for each span of time, empty ones between them too, stacked by group. */
-export function distribution(rows, names, context) {
+/** A bar for each span of time, empty ones between them too, stacked by group; paler beside it all of the period `before`. */
+export function distribution(rows, before, names, context) {
   const { say, formats } = context;
-  const spans = spansOf(rows);
+  const spans = spansOf([...rows, ...before]);
   const colours = marked(names, MOST_GROUPS);
   const named = new Set(colours.map(({ name }) => name));
   const of = (span, name) => rows.filter((row) => row.least === span.least && (name === null ? !named.has(row.group) : row.group === name));
@@ -133,10 +134,16 @@ export function distribution(rows, names, context) {
     },
     xAxis: { type: "category", data: spans.map((span) => formats.seconds(span.least)), axisLabel: { ...soft, hideOverlap: true }, axisLine: { lineStyle: { color: colour("line") } } },
     yAxis: { type: "value", axisLabel: { ...soft, formatter: formats.count.bind(formats) }, splitLine: { lineStyle: { color: colour("line") } } },
-    series: colours.map(({ name, mark }) => ({
-      type: "bar", stack: "all", barMaxWidth: 40, name: name === null ? say("all_others") : nameOf(name, context), itemStyle: { color: colour(mark) },
-      data: spans.map((span) => ({ value: total(of(span, name)), span, group: name })),
-    })),
+    series: [
+      ...colours.map(({ name, mark }) => ({
+        type: "bar", stack: "all", barMaxWidth: 40, name: name === null ? say("all_others") : nameOf(name, context), itemStyle: { color: colour(mark) },
+        data: spans.map((span) => ({ value: total(of(span, name)), span, group: name })),
+      })),
+      ...(before.length ? [{
+        type: "bar", barMaxWidth: 14, name: say("delivered_before"), itemStyle: { color: colour("soft"), opacity: MUTED },
+        data: spans.map((span) => ({ value: total(before.filter((row) => row.least === span.least)), span, group: null, before: true })),
+      }] : []),
+    ],
   };
 }
 

@@ -4,9 +4,9 @@ import { everAnyMessage } from "./answers.js";
 import { CLOCKS, WITHIN, arrivals, byGroup, clocks, curve, distribution, isLogarithmic, logarithmic, percentiles, shaded, shares, took } from "./delivery_charts.js";
 import { WORDS } from "./delivery_words.js";
 import { make } from "./dom.js";
-import { drillTo, lead, leadFrom } from "./drill.js";
+import { drillTo, earlier, lead, leadFrom } from "./drill.js";
 import { GROUPS, NARROWING, askedOf } from "./filters.js";
-import { heatmap, weekdays } from "./heatmap.js";
+import { besideEarlier, heatmap, weekdays } from "./heatmap.js";
 import { hoursOf } from "./hours.js";
 import { bucketEnds, overTime } from "./over_time.js";
 import { Panel } from "./panels.js";
@@ -47,8 +47,9 @@ const arrivedBehind = (key) => ({ outcome: "delivered", ...took(0, WITHIN[key.re
 const arrivedAfter = (row, context) => ({ outcome: "delivered", ...took(0, row.seconds), ...grouped(row, context) });
 const spanOf = ({ least, below }) => ({ outcome: "delivered", seconds_from: least, seconds_to: below ?? undefined });
 
-function pickSpan({ span, group }, context) {
-  if (group !== null) lead(context, { ...spanOf(span), ...grouped({ group }, context) });
+function pickSpan({ span, group, before }, context) {
+  if (before) lead({ place: context.place, period: earlier(context.period) }, spanOf(span));
+  else if (group !== null) lead(context, { ...spanOf(span), ...grouped({ group }, context) });
 }
 
 /** An hour of the week: there is one in a period for each of its weeks, so which of them is asked for is chosen next. */
@@ -85,8 +86,8 @@ async function read(place, period, signal) {
     trend: { ...asked, group: place.get("group"), compare: place.get("group") ? "" : place.compare },
     estimate: { ...by, compare: place.compare },
     curve: by,
-    distribution: by,
-    heatmap: asked,
+    distribution: { ...by, compare: place.compare },
+    heatmap: { ...asked, compare: place.compare },
   }, signal);
   return { data, at: data.at };
 }
@@ -171,22 +172,35 @@ function showCurve(data, context) {
   return arriving.show({ columns, rows: shown, drawn: () => curve(shown, namesOf(data, "curve"), context), written: links.curve, more }, context);
 }
 
+/** The rows of this period, each with how many there were so in the one before; those that are of that one only last. */
+function spreadBeside(now, before) {
+  const nameOf = ({ group, least }) => JSON.stringify([group, least]);
+  const earlierOnes = new Map(before.map((row) => [nameOf(row), row]));
+  const known = new Set(now.map(nameOf));
+  const told = now.map((row) => ({ ...row, delivered_before: earlierOnes.get(nameOf(row))?.delivered ?? 0 }));
+  const gone = before.filter((row) => !known.has(nameOf(row)));
+  return [...told, ...gone.map((row) => ({ ...row, delivered: 0, delivered_before: row.delivered }))];
+}
+
 function showDistribution(data, context) {
   const { rows, links, cut } = data;
   const { place, period, say } = context;
-  const all = rows.distribution.reduce((sum, row) => sum + row.delivered, 0);
-  const shown = rows.distribution.map((row) => ({ ...row, share: row.delivered / all }));
-  const behind = (row) => drillTo(place, period, { ...spanOf(row), ...grouped(row, context) });
-  const columns = [narrowing(groupOf(place), place), seconds("least"), seconds("below"), { ...count("delivered"), leads: behind }, share("share")];
-  const drawn = () => distribution(rows.distribution, namesOf(data, "distribution"), context);
+  const [now, before] = ["current", "previous"].map((which) => rows.distribution.filter((row) => row.period === which));
+  const all = now.reduce((sum, row) => sum + row.delivered, 0);
+  const shown = spreadBeside(now, before).map((row) => ({ ...row, share: all ? row.delivered / all : null }));
+  const behind = (of) => (row) => drillTo(place, of, { ...spanOf(row), ...grouped(row, context) });
+  const columns = [narrowing(groupOf(place), place), seconds("least"), seconds("below"), { ...count("delivered"), leads: behind(period) }, share("share")];
+  if (place.compare) columns.push({ ...count("delivered_before"), leads: behind(earlier(period)) });
+  const drawn = () => distribution(now, before, namesOf(data, "distribution"), context);
   return spread.show({ columns, rows: shown, drawn, written: links.distribution, more: cutSaid(cut.distribution, say).map(paragraph) }, context);
 }
 
 function showHours({ rows, links }, context) {
-  const { place, period, formats } = context;
+  const { place, period, say, formats } = context;
   const names = weekdays(formats, "long");
   const measure = measureOf(place);
-  const shown = rows.heatmap.map((row) => ({ ...arrived({ ...row }), name: names[row.weekday - 1] }));
+  const told = rows.heatmap.map((row) => ({ ...arrived({ ...row }), name: names[row.weekday - 1] }));
+  const shown = besideEarlier(told, { key: measure, kind: MEASURES[measure] }, context);
   const behind = (row) => {
     const hours = hoursOf(row.weekday, row.hour, period, place.zone);
     const first = drillTo(place, period, { outcome: "delivered", ...hours[0] });
@@ -196,9 +210,12 @@ function showHours({ rows, links }, context) {
   const columns = [
     { key: "name", label: "weekday", kind: "text" }, count("hour"), count("handed_over"), { ...count("delivered"), leads: behind }, count("in_flight"),
     seconds("p50"), seconds("p95"), share("arrived_1min"),
+    ...(place.compare ? [{ key: "earlier", kind: MEASURES[measure], label: `${measure}_before` }, of("text")("difference")] : []),
   ];
+  const none = place.compare && !shown.some((row) => row.difference);
+  const more = [...(none ? [paragraph(say("no_hours_before"))] : []), ...hoursPicked(context)];
   const drawn = () => heatmap(shown, { key: measure, kind: MEASURES[measure] }, context);
-  return hourly.show({ columns, rows: shown, drawn, written: links.heatmap, more: hoursPicked(context) }, context);
+  return hourly.show({ columns, rows: shown, drawn, written: links.heatmap, more }, context);
 }
 
 function showGroups({ rows, links, cut }, context) {

@@ -1,6 +1,7 @@
 // What only the page of delivery times says.
 
 export const WORDS = {
+  arrived_1min_before: ["arrived within 1 min, before", "llegados en 1 min, antes"],
   arrived_1min: ["arrived within 1 min", "llegados en 1 min"],
   below: ["less than", "menos de"],
   by_hour: ["By hour and weekday", "Por hora y día de la semana"],
@@ -14,7 +15,9 @@ export const WORDS = {
     "A provider's own clock says how soon the phone had it; ours adds how long its receipt took to reach us.",
     "El reloj del proveedor dice cuándo lo tuvo el teléfono; el nuestro añade lo que tardó en llegarnos su acuse.",
   ],
+  delivered_before: ["delivered, before", "entregados, antes"],
   delivery_time: ["Delivery time", "Tiempo de entrega"],
+  difference: ["difference", "diferencia"],
   curve: ["Arrived after so long", "Llegado tras tanto tiempo"],
   curve_why: [
     "The same estimate, from time to time; a line ends where nobody can know yet.",
@@ -37,6 +40,10 @@ export const WORDS = {
   maturing_why: [
     "What is shaded is maturing: the bucket lasts still, or more than 1 % of it is still under way, so its times will rise.",
     "Lo sombreado está madurando: el tramo aún dura, o más del 1 % sigue en camino, así que sus tiempos subirán.",
+  ],
+  no_hours_before: [
+    "The period before has none of these hours of the week to compare them with: a period of a week or more has.",
+    "El periodo anterior no tiene ninguna de estas horas de la semana con que compararlas: uno de una semana o más, sí.",
   ],
   no_more_known: ["in flight or lost", "en vuelo o perdidos"],
   of_all: ["of all", "de todo"],

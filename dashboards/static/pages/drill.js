@@ -31,9 +31,10 @@ export function lead({ place, period }, only) {
   if (href) location.assign(href);
 }
 
+/** The period of the same length before this one. */
+export const earlier = ({ from, to }) => ({ from: new Date(2 * from - to), to: from });
+
 /** The same from a point of a chart over time: one of the period before leads into that one. */
 export function leadFrom({ row, bucket }, { place, period }, only) {
-  const { from, to } = period;
-  const earlier = { from: new Date(2 * from - to), to: from };
-  lead({ place, period: row.period === "previous" ? earlier : period }, { ...only, ...bucket });
+  lead({ place, period: row.period === "previous" ? earlier(period) : period }, { ...only, ...bucket });
 }

@@ -12,8 +12,26 @@ export function weekdays(formats, length) {
   return DAYS.map((day) => names.format(Date.UTC(2024, 0, day)));
 }
 
+/**
+ * The rows of this period, each with the value of the same hour of the week in the one before, under `earlier`, and the
+ * `difference` from it in words, where both are known.
+ */
+export function besideEarlier(rows, { key, kind }, { formats }) {
+  const hourOf = ({ weekday, hour }) => `${weekday} ${hour}`;
+  const before = new Map(rows.filter((row) => row.period === "previous").map((row) => [hourOf(row), row[key]]));
+  return rows.filter((row) => row.period === "current").map((row) => {
+    const earlier = before.get(hourOf(row)) ?? null;
+    return { ...row, earlier, difference: earlier === null || row[key] === null ? null : differenceOf(row[key] - earlier, kind, formats) };
+  });
+}
+
+function differenceOf(by, kind, formats) {
+  const sign = by < 0 ? "−" : "+";
+  return by ? `${sign}${formats.write(kind, Math.abs(by))}` : formats.write(kind, 0);
+}
+
 /** An ECharts option of rows with `weekday` and `hour`; times are coloured by their order of magnitude. */
-export function heatmap(rows, { key, kind }, { formats }) {
+export function heatmap(rows, { key, kind }, { say, formats }) {
   const known = rows.filter((row) => row[key] !== null && row[key] !== undefined);
   const timed = kind === "seconds";
   const scaled = (value) => (timed ? Math.log10(Math.max(value, SHORTEST)) : value);
@@ -25,7 +43,10 @@ export function heatmap(rows, { key, kind }, { formats }) {
     grid: { left: 8, right: 8, top: 8, bottom: 56, outerBoundsMode: "same" },
     tooltip: {
       renderMode: "richText",
-      formatter: ({ data: { row } }) => `${long[row.weekday - 1]} ${HOURS[row.hour]}:00\n${formats.write(kind, row[key])}`,
+      formatter: ({ data: { row } }) => [
+        `${long[row.weekday - 1]} ${HOURS[row.hour]}:00`, formats.write(kind, row[key]),
+        ...(row.difference ? [`${say("before")}: ${formats.write(kind, row.earlier)} (${row.difference})`] : []),
+      ].join("\n"),
     },
     xAxis: { type: "category", data: HOURS, ...axis },
     yAxis: { type: "category", inverse: true, data: short, ...axis },

@@ -23,6 +23,20 @@ CELL = """
   .format(Date.UTC(2024, 0, %s)))[3]
 """
 """How many were delivered in an hour of the week, as the table has it."""
+SPREAD_BEFORE = """
+[...document.querySelectorAll("#distribution tbody tr")].map((row) => Number(row.lastElementChild.textContent))
+"""
+"""How many were delivered so in the period before, as the table of the distribution has them."""
+COMPARED = """
+import("/static/pages/heatmap.js").then(({ besideEarlier }) => {
+  const row = (period, weekday, p50) => ({ period, weekday, hour: 9, p50 });
+  const before = [row("previous", 1, 4), row("previous", 2, 9)];
+  const rows = [...before, row("current", 1, 2.5), row("current", 2, 10), row("current", 3, 1)];
+  const formats = { write: (kind, value) => `${value} s` };
+  const beside = besideEarlier(rows, { key: "p50", kind: "seconds" }, { formats });
+  return beside.map(({ earlier, difference }) => [earlier, difference]);
+})
+"""
 needs_charts = pytest.mark.skipif(
     not charts_address(), reason="this installation was made where npm could not be asked for ECharts"
 )
@@ -73,6 +87,9 @@ async def test_it_shows_how_soon_messages_arrive(told, site, tab, photographs) -
     shares = [float((await tab.run(tile(f"share_within_{word}"))).rstrip("%")) / 100 for word in WITHIN]
     # What is in flight may still arrive, but not within a time that has passed: these are known, and shown to 0.1 %.
     assert shares == pytest.approx(by_now, abs=0.00051)
+    earlier = await tab.run(SPREAD_BEFORE)
+    assert sum(earlier) == 80
+    assert "a week or more" in await tab.run("document.querySelector('#by_hour').innerText")
     behind = await numbers_behind(tab)
     assert len(behind) > 50
     assert await tab.run("document.querySelectorAll('#clocks a[href*=\"clock=elapsed\"]').length") == 2
@@ -123,6 +140,7 @@ async def test_what_is_drawn_leads_to_its_messages(site, tab, photographs) -> No
 async def test_where_nothing_ever_came_in_it_says_how_to_begin_and_knows_the_hours_of_clocks(site, tab) -> None:
     await tab.goto(f"{site}/reports/delivery-time?lang=en")
     await tab.until("document.querySelector('#notice').dataset.state === 'nothing_ever'")
+    assert await tab.run(COMPARED) == [[4, "\u22121.5 s"], [9, "+1 s"], [None, None]]
     hours = (
         "import('/static/pages/hours.js').then(({ hoursOf }) => hoursOf(7, 2, "
         "{ from: new Date('%s'), to: new Date('%s') }, 'Europe/Madrid')"
