@@ -1,6 +1,5 @@
 """Settings of notices out: each mistake is told before anything is sent, and no secret shows."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,7 @@ from delivery.notices import NoticeType
 from ingest.notify.notifier import Notifier
 from tests.ingest.notify.application import KEYS, SECRETS, Application, serving
 
-
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith("ACUSE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("_bare")
 
 
 def said(text: str) -> Path:

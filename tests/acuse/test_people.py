@@ -1,7 +1,6 @@
 """Who signs in to the dashboards: as the settings name them, and as a local stack makes one."""
 
 import asyncio
-import os
 import re
 import stat
 import subprocess
@@ -29,15 +28,9 @@ from dashboards.access.people import Role
 from dashboards.access.scripts import digest_of
 from tests.dashboards.access.openid_provider import running
 
+pytestmark = pytest.mark.usefixtures("_bare")
+
 HASH = "argon2id-v19:m=65536,t=3,p=4:" + "A" * 22 + "==:" + "A" * 43 + "="
-
-
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith("ACUSE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
 
 
 def refusal(text: str) -> str:

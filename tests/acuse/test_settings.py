@@ -1,4 +1,3 @@
-import os
 import tomllib
 from pathlib import Path
 
@@ -11,13 +10,7 @@ from acuse.settings_document import settings_document
 from acuse.settings_errors import SettingsError
 from ingest.providers import PROVIDERS
 
-
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in os.environ:
-        if name.startswith("ACUSE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
+pytestmark = pytest.mark.usefixtures("_bare")
 
 
 def said(text: str) -> Path:

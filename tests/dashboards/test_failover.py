@@ -2,11 +2,10 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import floor
 from typing import Any
 
 import msgspec
@@ -17,22 +16,12 @@ from delivery.decisions import Decision, FailoverOutcome, Grounds, OutcomeDecisi
 from delivery.plans import Choice, Plan, PlannedStep
 from delivery.reasons import Reason
 from delivery.requests import MessageRequest
+from tests.dashboards.worked_out import quantile
 from tests.sinks.sending_story import SendingStory, at
 
 PERIOD = {"from": at(1000.0).isoformat(), "to": at(9000.0).isoformat()}
 ROUTES = [(provider, channel) for provider in ("mensatek", "messente") for channel in (Channel.SMS, Channel.VIBER)]
 OUTCOMES = ("rescued", "needless", "both", "failed_too", "pending")
-
-
-def quantile(values: Iterable[float], share: float) -> float | None:
-    """Exact, interpolated between the two nearest."""
-    ranked = sorted(values)
-    if not ranked:
-        return None
-    place = (len(ranked) - 1) * share
-    below = floor(place)
-    above = min(below + 1, len(ranked) - 1)
-    return ranked[below] + (ranked[above] - ranked[below]) * (place - below)
 
 
 @dataclass

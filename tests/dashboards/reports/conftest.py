@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial, reduce
-from math import floor
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 from sinks.rows import Rows, attempt_columns
 from sinks.schema import ATTEMPTS
+from tests.dashboards.worked_out import quantile, ratio
 
 AS_OF = datetime(2026, 4, 1, 9, tzinfo=UTC)
 DAY = 86_400.0
@@ -34,21 +34,6 @@ ATTEMPTS_TOPIC = "acuse.attempts"
 SENDERS = ("ACME", "+34600111222", None)
 CODES = {Reason.BLOCKED: "51", Reason.UNKNOWN_NUMBER: "3", Reason.HANDSET_FULL: "9"}
 ENDS = (Stage.DELIVERED, Stage.DELIVERED, Stage.DELIVERED, Stage.UNDELIVERED, Stage.EXPIRED, Stage.REJECTED, None, None)
-
-
-def quantile(values: list[float], share: float) -> float | None:
-    """Exact, interpolated between the two nearest."""
-    ranked = sorted(values)
-    if not ranked:
-        return None
-    place = (len(ranked) - 1) * share
-    below = floor(place)
-    above = min(below + 1, len(ranked) - 1)
-    return ranked[below] + (ranked[above] - ranked[below]) * (place - below)
-
-
-def ratio(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
 
 
 @dataclass(frozen=True)
@@ -262,9 +247,3 @@ def counted() -> Callable[[list[Known]], dict[str, Any]]:
         }
 
     return counted
-
-
-@pytest.fixture
-def worked_out() -> dict[str, Any]:
-    """Small computations for tests, which do not import each other."""
-    return {"quantile": quantile, "ratio": ratio}

@@ -18,6 +18,7 @@ from delivery.unparsed import Unparsed
 from sinks.rows import Rows, unparsed_columns
 from sinks.schema import UNPARSED
 from tests.dashboards.conftest import StoredRecord
+from tests.dashboards.worked_out import quantile
 from tests.sinks.sending_story import BEGAN, SendingStory
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -41,7 +42,7 @@ def unread(projection, start):
 
 
 @pytest.mark.parametrize("group", [None, Group.PROVIDER, Group.CHANNEL])
-async def test_what_came_in_over_time(told, projection, unread, asking, rows_of, worked_out, group) -> None:
+async def test_what_came_in_over_time(told, projection, unread, asking, rows_of, group) -> None:
     unread(("messente", "x", 10.0, topics.UNPARSED.name), ("", "y", 20.0, topics.EVENTS.name))
     # Records that were stored twice are one once they are merged.
     for table in ("events", "unparsed"):
@@ -68,8 +69,8 @@ async def test_what_came_in_over_time(told, projection, unread, asking, rows_of,
         key = (row.at, row.group)
         counted = {name: getattr(row, name) for name in ("events", *KINDS, "unknown_codes", "unparsed")}
         assert counted == {name: expected[key][name] for name in counted}
-        assert row.told_after_p50 == pytest.approx(worked_out["quantile"](waited[key], 0.5), abs=1e-4)
-        assert row.told_after_p95 == pytest.approx(worked_out["quantile"](waited[key], 0.95), abs=1e-4)
+        assert row.told_after_p50 == pytest.approx(quantile(waited[key], 0.5), abs=1e-4)
+        assert row.told_after_p95 == pytest.approx(quantile(waited[key], 0.95), abs=1e-4)
 
 
 async def test_what_could_not_be_read_and_why(unread, asking, rows_of) -> None:

@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 
 from delivery.stages import Stage
+from tests.dashboards.worked_out import ratio
 
 MATURE = timedelta(hours=1)
 
 
-async def test_providers_on_the_same_mix(told, asking, rows_of, counted, same, worked_out) -> None:
-    ratio = worked_out["ratio"]
+async def test_providers_on_the_same_mix(told, asking, rows_of, counted, same) -> None:
     asked = asking()
     chosen = told.chosen(asked)
     strata = defaultdict(list)

@@ -12,6 +12,7 @@ from dashboards.reports.catalogue import OPT_OUT_WORDS
 from delivery.channels import Channel
 from delivery.events import Personal, Precision, ProviderTime, Reply, Zone
 from delivery.windows import opened_by
+from tests.dashboards.worked_out import quantile
 
 MADRID = ZoneInfo("Europe/Madrid")
 HOUR = timedelta(hours=1)
@@ -78,7 +79,7 @@ async def test_a_reply_that_comes_again_later_is_of_its_first_time(projection, h
     assert (none.group, none.replies, none.opt_out_share) == (None, 0, None)
 
 
-async def test_how_soon_people_answer(told, asking, rows_of, worked_out) -> None:
+async def test_how_soon_people_answer(told, asking, rows_of) -> None:
     asked = asking(group=Group.CHANNEL, bucket=Bucket.DAY, zone="Europe/Madrid")
     groups, days = defaultdict(list), defaultdict(list)
     for each in told.chosen(asked):
@@ -99,8 +100,8 @@ async def test_how_soon_people_answer(told, asking, rows_of, worked_out) -> None
         handed = sum(each.fate != "scheduled" for each in members)
         assert (row.handed_over, row.answered) == (handed, len(answered))
         assert row.answer_rate == (pytest.approx(len(answered) / handed) if handed else None)
-        assert row.p50 == pytest.approx(worked_out["quantile"](waited, 0.5), abs=1e-6)
-        assert row.p95 == pytest.approx(worked_out["quantile"](waited, 0.95), abs=1e-6)
+        assert row.p50 == pytest.approx(quantile(waited, 0.5), abs=1e-6)
+        assert row.p95 == pytest.approx(quantile(waited, 0.95), abs=1e-6)
 
 
 @pytest.fixture
