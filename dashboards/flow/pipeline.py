@@ -11,13 +11,14 @@ from starlette.routing import Route
 
 from dashboards.alerts import AlertFilters, list_alerts
 from dashboards.doubts import read_doubts
-from dashboards.errors import Unreadable
+from dashboards.errors import Refused, Unreadable
 from dashboards.filters import Page
-from dashboards.flow.freshness import Freshness, dated
+from dashboards.flow.freshness import Freshness, Newest, dated
 from dashboards.flow.lag import GroupLag, LagUnknown, ReadLag
 from dashboards.flow.pipeline_answers import Pipeline
 from dashboards.flow.stored_tables import StoredTables, read_stored
 from dashboards.parameters import LONGEST_TEXT
+from dashboards.problems import answer_or_refusal, problem_of
 from dashboards.reader import Reader
 from dashboards.responses import answer
 
@@ -44,22 +45,27 @@ class Standing:
         """Raises `Unreadable` for any parameter, and `Refused` where ClickHouse cannot be asked; Kafka may be away."""
         for name in request.query_params:
             raise Unreadable(name[:LONGEST_TEXT], "this takes no parameters; of a period, /v1/reports/pipeline tells")
-        newest = await self._freshness.newest()
+        dates = await answer_or_refusal(self._freshness.newest())
+        newest = Newest() if isinstance(dates, Refused) else dates
         (lag, unknown), stored, alerts, doubts = await asyncio.gather(
             self._lag(),
-            read_stored(self._reader, newest.attempt),
-            list_alerts(self._reader, AlertFilters(open=True), Page(limit=SHOWN)),
-            read_doubts(self._reader, Page(limit=SHOWN)),
+            answer_or_refusal(read_stored(self._reader, newest.attempt)),
+            answer_or_refusal(list_alerts(self._reader, AlertFilters(open=True), Page(limit=SHOWN))),
+            answer_or_refusal(read_doubts(self._reader, Page(limit=SHOWN))),
         )
+        if isinstance(stored, Refused) and isinstance(alerts, Refused) and isinstance(doubts, Refused):
+            raise stored
+        asked = {"data_as_of": dates, "stored": stored, "alerts": alerts, "doubts": doubts}
         standing = Pipeline(
             as_of=self._clock(),
             data_as_of=newest.data_as_of,
             lag=list(lag),
             lag_unknown=unknown,
-            stored=stored,
-            alerts=alerts.alerts,
-            doubts=doubts.doubts,
-            more_doubts=doubts.next_cursor is not None,
+            stored=[] if isinstance(stored, Refused) else stored,
+            alerts=[] if isinstance(alerts, Refused) else alerts.alerts,
+            doubts=[] if isinstance(doubts, Refused) else doubts.doubts,
+            more_doubts=not isinstance(doubts, Refused) and doubts.next_cursor is not None,
+            problems={name: problem_of(why) for name, why in asked.items() if isinstance(why, Refused)},
         )
         return dated(answer(standing), newest)
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from dashboards.answers import DoubtAnswer
 from dashboards.flow.lag import GroupLag
+from dashboards.problems import Problem
 from dashboards.telling_answers import AlertAnswer
 
 
@@ -30,7 +31,7 @@ class Pipeline(Struct, kw_only=True):
 
     `lag` says of every role how far it is behind with what it reads from Kafka; where that is unknown, it is empty and
     `lag_unknown` says why. `doubts` are the oldest; there are more where `more_doubts`. `alerts` are those that are
-    open.
+    open. Of what could not be answered while other parts were, there is nothing, and `problems` has why, by its name.
     """
 
     as_of: datetime
@@ -41,3 +42,4 @@ class Pipeline(Struct, kw_only=True):
     alerts: list[AlertAnswer]
     doubts: list[DoubtAnswer]
     more_doubts: bool
+    problems: dict[str, Problem]

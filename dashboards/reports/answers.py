@@ -4,18 +4,10 @@ from datetime import datetime
 
 from msgspec import Struct, field
 
+from dashboards.problems import Problem
 from dashboards.reads import Read
 from dashboards.reports import failover_rows, pipeline_rows, provider_rows, reply_rows, rows
 from dashboards.reports.asked import Bucket, Compared, Group
-
-
-class Problem(Struct, kw_only=True):
-    """Why a question was not answered, as it is said where nothing else was asked; `status` is what HTTP says then: 504
-    where it took too long, 503 where ClickHouse could not be asked.
-    """
-
-    status: int
-    error: str
 
 
 class Head(Struct, kw_only=True):

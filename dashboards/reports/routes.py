@@ -10,13 +10,14 @@ from starlette.routing import Route
 
 from dashboards.errors import Refused, Unreadable
 from dashboards.flow.freshness import Freshness, Newest, dated
+from dashboards.problems import answer_or_refusal, problem_of
 from dashboards.reader import Reader
 from dashboards.reads import costed
-from dashboards.reports.answers import ANSWERS, Head, Problem
+from dashboards.reports.answers import ANSWERS, Head
 from dashboards.reports.asked import Asked, read_asked
 from dashboards.reports.catalogue import REPORTS, Report, Table
 from dashboards.reports.formats import MEDIA_TYPES, WRITERS, Format, accepted
-from dashboards.reports.running import Filled, FilledAll, answer_or_refusal, fill, fill_all, notes, page_size
+from dashboards.reports.running import Filled, FilledAll, fill, fill_all, notes, page_size
 from dashboards.reports.statements import statement
 from dashboards.responses import answer
 
@@ -76,7 +77,7 @@ class Reports:
         told["data_as_of"] = None if isinstance(newest, Refused) else newest.data_as_of
         told["read"] = {name: found.read for name, found in filled.tables.items()}
         failed = {**filled.failed, **({"data_as_of": newest} if isinstance(newest, Refused) else {})}
-        told["problems"] = {name: Problem(status=why.status, error=why.error) for name, why in failed.items()}
+        told["problems"] = {name: problem_of(why) for name, why in failed.items()}
         shape = ANSWERS[self._report.name]
         as_asked = {name: getattr(asked, name) for name in shape.__struct_fields__ if name in Asked.__struct_fields__}
         return shape(**told, **as_asked)

@@ -2,17 +2,18 @@
 
 import asyncio
 import math
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from dashboards.errors import Refused, StoreUnavailable, TooSlow
+from dashboards.errors import Refused
 from dashboards.money import plain
 from dashboards.parameters import LARGEST_LIMIT
+from dashboards.problems import answer_or_refusal
 from dashboards.reader import Reader, Row
 from dashboards.reads import NOTHING_READ, Read
 from dashboards.reports.asked import FILTERED_BY, LONGEST_PERIOD, Asked
@@ -21,9 +22,6 @@ from dashboards.reports.rows import Period
 from delivery.stages import FAILURES, SUCCESSES
 
 NEXT_EDGES: Final = dict(zip(EDGES, (*EDGES[1:], None), strict=True))
-
-
-Told = TypeVar("Told")
 
 
 class Filled(Struct, frozen=True):
@@ -49,14 +47,6 @@ async def fill_all(reader: Reader, tables: Sequence[Table], asked: Asked) -> Fil
     if len(failed) == len(tables):
         raise failed[tables[0].name]
     return FilledAll({name: each for name, each in by_name.items() if isinstance(each, Filled)}, failed)
-
-
-async def answer_or_refusal(asking: Awaitable[Told]) -> Told | Refused:
-    """What ClickHouse answers, or why it does not."""
-    try:
-        return await asking
-    except (StoreUnavailable, TooSlow) as refused:
-        return refused
 
 
 async def fill(reader: Reader, table: Table, asked: Asked) -> Filled:

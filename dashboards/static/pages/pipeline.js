@@ -1,6 +1,6 @@
 // How what carries the messages does: how far behind each part is, what went through, and what could not be done.
 
-import { ask } from "./answers.js";
+import { Refused, ask } from "./answers.js";
 import { colour } from "./charts.js";
 import { make } from "./dom.js";
 import { drillTo } from "./drill.js";
@@ -11,6 +11,7 @@ import { LENGTHS, WORDS } from "./pipeline_words.js";
 import { askSeveral, cutSaid } from "./several.js";
 import { Shell } from "./shell.js";
 import { tiles } from "./tiles.js";
+import { Unread } from "./unread.js";
 import { written } from "./written.js";
 
 const REPORT = "/v1/reports/pipeline";
@@ -20,6 +21,13 @@ const NARROWED_BY = ["provider", "channel"];
 const MOST_WRITTEN = 500;
 const KINDS = { sends: "queued", statuses: "delivered", replies: "reply", unparsed: "rejected" };
 const DELAYS = { told_after_p50: "accent", told_after_p95: "undelivered" };
+
+/** Where the parts of how it stands are written for other programs. */
+const LINKS = {
+  alerts: written("/v1/alerts", { open: "true", limit: MOST_WRITTEN }),
+  doubts: written("/v1/doubts", { limit: MOST_WRITTEN }),
+  stored: written("/v1/stored", {}),
+};
 
 const of = (kind) => (key) => ({ key, kind });
 const [count, seconds, text, words, time] = ["count", "seconds", "text", "words", "time"].map(of);
@@ -57,9 +65,9 @@ async function showState({ standing, rows }, context) {
     age: ageOf(standing.data_as_of, standing.as_of),
     most_behind: behind.length ? Math.max(...behind) : null,
     events: sumOf(rows.flow, "events"), unparsed: sumOf(rows.flow, "unparsed"), unknown_codes: sumOf(rows.flow, "unknown_codes"),
-    dead: sumOf(rows.notices, "notices"), alerts: standing.alerts.length, doubts: standing.doubts.length,
+    dead: sumOf(rows.notices, "notices"), alerts: countOf(standing, "alerts"), doubts: countOf(standing, "doubts"),
   };
-  const bad = (key, label = key) => ({ ...count(key), label, mark: now[key] ? "rejected" : "delivered" });
+  const bad = (key, label = key) => ({ ...count(key), label, mark: now[key] === null ? null : now[key] ? "rejected" : "delivered" });
   const columns = [
     seconds("age"), count("most_behind"), count("events"), bad("unparsed"), bad("unknown_codes"), bad("dead"),
     bad("alerts", "open_alerts"), bad("doubts"),
@@ -70,17 +78,29 @@ async function showState({ standing, rows }, context) {
 
 const ageOf = (at, now) => (at ? Math.max(0, (Date.parse(now) - Date.parse(at)) / 1000) : null);
 
-function showAlerts({ standing: { alerts: rows } }, context) {
-  alerts.element.hidden = !rows.length;
-  const columns = [time("opened_at"), words("about"), text("provider"), words("channel"), text("country"), text("text")];
-  return alerts.show({ columns, rows, written: written("/v1/alerts", { open: "true", limit: MOST_WRITTEN }) }, context);
+/** How many there are; null where nobody can tell. */
+const countOf = (standing, name) => (standing.problems[name] ? null : standing[name].length);
+
+/** A part of how it stands, which throws an `Unread` where it could not be answered. */
+function partOf(standing, name) {
+  const problem = standing.problems[name];
+  if (problem) throw new Unread(new Refused(problem.status, problem), LINKS[name]);
+  return standing[name];
 }
 
-function showDoubts({ standing: { doubts: rows, more_doubts: isMore } }, context) {
+function showAlerts({ standing }, context) {
+  const rows = partOf(standing, "alerts");
+  alerts.element.hidden = !rows.length;
+  const columns = [time("opened_at"), words("about"), text("provider"), words("channel"), text("country"), text("text")];
+  return alerts.show({ columns, rows, written: LINKS.alerts }, context);
+}
+
+function showDoubts({ standing }, context) {
+  const rows = partOf(standing, "doubts");
   doubts.element.hidden = !rows.length;
   const columns = [time("since"), text("provider"), count("step"), { ...text("message_id"), leads: messageAt }, text("why")];
-  const more = [paragraph(context.say("doubts_do")), ...(isMore ? [paragraph(context.say("cut"))] : [])];
-  return doubts.show({ columns, rows, more, written: written("/v1/doubts", { limit: MOST_WRITTEN }) }, context);
+  const more = [paragraph(context.say("doubts_do")), ...(standing.more_doubts ? [paragraph(context.say("cut"))] : [])];
+  return doubts.show({ columns, rows, more, written: LINKS.doubts }, context);
 }
 
 function showLag({ standing: { lag: rows, lag_unknown: why } }, context) {
@@ -136,9 +156,9 @@ function showCodes(data, context) {
   return showing(codes, "codes", columns)(data, context);
 }
 
-function showStored({ standing: { stored: rows, as_of: asOf } }, context) {
-  const shown = rows.map((row) => ({ ...row, age: ageOf(row.newest_at, asOf) }));
-  return stored.show({ columns: [text("table_name"), time("newest_at"), seconds("age"), count("rows")], rows: shown.map((row) => ({ ...row, table_name: row.table })), written: written("/v1/stored", {}) }, context);
+function showStored({ standing }, context) {
+  const shown = partOf(standing, "stored").map((row) => ({ ...row, age: ageOf(row.newest_at, standing.as_of) }));
+  return stored.show({ columns: [text("table_name"), time("newest_at"), seconds("age"), count("rows")], rows: shown.map((row) => ({ ...row, table_name: row.table })), written: LINKS.stored }, context);
 }
 
 new Shell({
@@ -153,6 +173,6 @@ new Shell({
   everAny: () => false,
   without: { ever: "nothing_sent_do", here: "none_meets" },
   // What is behind, and what nobody reads, is worth knowing before anything was stored.
-  isEmpty: ({ standing }) => !sumOf(standing.stored, "rows") && !sumOf(standing.lag, "records"),
+  isEmpty: ({ standing }) => !standing.problems.stored && !sumOf(standing.stored, "rows") && !sumOf(standing.lag, "records"),
   hint: document.getElementById("notice").dataset.hint,
 }).start();

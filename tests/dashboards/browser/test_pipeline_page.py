@@ -20,6 +20,16 @@ from tests.sinks.sending_story import BEGAN, SendingStory
 pytestmark = pytest.mark.parametrize("clickhouse_config", ["embedded"], indirect=True)
 SHOWN = "!document.querySelector('[aria-busy]') && document.querySelector('#stored table')"
 FETCHED = "fetch('{}').then((answer) => answer.text())"
+SLOW_DOUBTS = """
+const real = window.fetch;
+window.fetch = async (asked, ...more) => {
+  const answer = await real(asked, ...more);
+  if (!asked.startsWith("/v1/pipeline")) return answer;
+  const told = { ...await answer.json(), doubts: [], problems: { doubts: { status: 504, error: "too slow" } } };
+  return new Response(JSON.stringify(told), answer);
+};
+"""
+"""From here on one part of how it stands is not answered in time."""
 LAG = [
     GroupLag(
         role=role, group=f"acuse-{role}", topic=topic, members=members, partitions=8, records=12_000, behind=behind
@@ -109,6 +119,11 @@ async def test_it_shows_what_is_behind_and_what_is_amiss(told, site, tab, photog
         assert "SELECT" in sql
     assert "not a table" in await tab.run("document.querySelector('#lag').innerText")
     await tab.photograph(photographs / "pipeline.png")
+    await tab.run(SLOW_DOUBTS)
+    await tab.press("r")
+    assert "It took too long" in await tab.until("document.querySelector('#in_doubt .problem')?.innerText")
+    assert await tab.run(figure.format("doubts")) == "\N{EM DASH}"
+    assert await tab.run(figure.format("alerts")) == "1"
     await tab.run("document.querySelector('#in_doubt tbody a').click()")
     await tab.until(f"location.pathname === '/messages/{told.message_id}'")
 

@@ -101,6 +101,12 @@ async def test_what_takes_too_long_takes_nothing_else_with_it(clickhouse_config)
         assert as_file.status_code == 504
         reader.slow = frozenset({"reports/figures", "reports/trend"})
         assert (await client.get("/v1/reports/overview", params=PERIOD)).json() == {"error": why["error"]}
+        reader.slow = frozenset({"doubts"})
+        standing = (await client.get("/v1/pipeline")).json()
+        assert {name: problem["status"] for name, problem in standing["problems"].items()} == {"doubts": 504}
+        assert standing["stored"]
+        reader.slow = frozenset({"doubts", "alerts", "newest_stored"})
+        assert (await client.get("/v1/pipeline")).status_code == 504
     await reader.close()
 
 
