@@ -116,7 +116,7 @@ class DecidingGround(Topics):
     def said(self, receipt_window: float = 1e9, poll_seconds: Sequence[float] = (1e6,)) -> dict[str, object]:
         return {
             "receipt_window": receipt_window,
-            "stall_timeout": 60,
+            "stall_timeout": 300,
             "poll_seconds": poll_seconds,
             "polled": {"messente": ["sms"]},
             "topics": asdict(self.topics),
@@ -140,7 +140,7 @@ class DecidingGround(Topics):
             assert requests.get(record.key, record.partition) == record.partition
         return decided
 
-    async def until_decided(self, ids: Iterable[str], seconds: float = 40) -> list[Decision]:
+    async def until_decided(self, ids: Iterable[str], seconds: float = 150) -> list[Decision]:
         """Every decision, once those of ``ids`` are among them."""
         wanted = set(ids)
 

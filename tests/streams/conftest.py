@@ -136,10 +136,10 @@ class Ground(Topics):
         declared = (EVENTS, ATTEMPTS, WINDOWS, UNPARSED, TRACKING_CHANGELOG)
         super().__init__(broker, directory, dict(zip(self.topics.names, declared, strict=True)))
 
-    def worker(self, name: str = "one", *, receipt_window: float = 1e9, stall_timeout: float = 60) -> Worker:
+    def worker(self, name: str = "one", *, receipt_window: float = 1e9, stall_timeout: float = 300) -> Worker:
         return self.process(name, tracking=self.said(receipt_window, stall_timeout))
 
-    def said(self, receipt_window: float = 1e9, stall_timeout: float = 60) -> dict[str, object]:
+    def said(self, receipt_window: float = 1e9, stall_timeout: float = 300) -> dict[str, object]:
         return {"receipt_window": receipt_window, "stall_timeout": stall_timeout, "topics": asdict(self.topics)}
 
     async def publish(self, events: Iterable[Event]) -> None:

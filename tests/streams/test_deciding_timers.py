@@ -183,7 +183,7 @@ async def kept(stored: Stored, at: datetime, committed: int = 100) -> int:
     while (partition := forgetting.next_partition(at)) is not None:
         await outbox.room()
         forgetting.look(partition, at, committed)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await outbox.drain()
     running.cancel()
     return len(stored.values)

@@ -35,7 +35,7 @@ async def test_outbox_does_together_what_waits_for_the_same_work_in_order() -> N
         outbox.put(work, number, 1)
     running = asyncio.ensure_future(outbox.run())
     gate.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await outbox.drain()
     assert done == [("one", [0, 1]), ("other", [2]), ("one", [3])]
     running.cancel()
@@ -56,11 +56,11 @@ async def test_outbox_bounds_the_records_that_wait() -> None:
         outbox.put(work, 2, 1)
     waiting = asyncio.ensure_future(outbox.room())
     running = asyncio.ensure_future(outbox.run())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await waiting
     outbox.put(work, 2, 1)
     gate.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await outbox.drain()
     assert done == [0, 1, 2]
     running.cancel()
@@ -82,7 +82,7 @@ async def test_outbox_does_nothing_after_a_failure() -> None:
     outbox = Outbox(failed)
     outbox.put(bad, "before", 1)
     outbox.put(good, "after", 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await outbox.run()
     assert [str(failure) for failure in failures] == ["Kafka said no"]
     assert not done
@@ -127,7 +127,7 @@ def batch(making, partition: int, offset: int, *numbers: int) -> SimpleNamespace
 
 
 async def until(so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not so():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0)
 
@@ -152,7 +152,7 @@ async def test_batches_that_wait_together_are_written_together_and_acknowledged_
     await until(lambda: len(storing.offsets) == 2)
     assert not acknowledged
     last.set_result(SimpleNamespace(offset=50))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await outbox.drain()
     assert acknowledged == [0, 1, 2]
     assert storing.offsets == {0: 102, 1: 100}

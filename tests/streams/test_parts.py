@@ -193,7 +193,7 @@ async def close_all(stored: Stored, writing: Writing, at: datetime, *, committed
     while (partition := closing.next_partition(at)) is not None:
         await outbox.room()
         closing.look(partition, at, committed)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await outbox.drain()
     running.cancel()
 
