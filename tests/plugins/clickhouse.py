@@ -14,7 +14,7 @@ from acuse.local.ports import free_port
 from sinks.config import ClickHouseConfig
 
 SHIM = Path(__file__).with_name("clickhouse_shim.py")
-START_SECONDS = 30.0
+START_SECONDS = 120.0
 
 
 class ClickHouseServer:
@@ -28,7 +28,7 @@ class ClickHouseServer:
     def config(self, database: str | None = None) -> ClickHouseConfig:
         """A connection to a database of its own, not yet made: `migrate` it through a writing client."""
         name = database or f"test_{uuid.uuid4().hex[:12]}"
-        return ClickHouseConfig(host="127.0.0.1", port=self.port, database=name, connect_seconds=2, write_seconds=20)
+        return ClickHouseConfig(host="127.0.0.1", port=self.port, database=name, connect_seconds=2, write_seconds=60)
 
     def start(self) -> None:
         self._process = subprocess.Popen(
@@ -52,7 +52,7 @@ class ClickHouseServer:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=1) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/ping", timeout=10) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

@@ -162,7 +162,7 @@ def migrated(config: ClickHouseConfig) -> ClickHouseConfig:
     return config
 
 
-async def until(condition: Callable[[], Any], seconds: float = 20.0) -> Any:
+async def until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
     """Waits for the condition, whose blocking is kept off the event loop; what it last gave is the failure's reason."""
     deadline = time.monotonic() + seconds
     while not (given := await asyncio.to_thread(condition)):
@@ -179,10 +179,10 @@ async def running(config: SinkConfig, clickhouse: ClickHouseConfig) -> AsyncIter
         yield sink
     finally:
         sink.stop()
-        await asyncio.wait_for(task, 20)
+        await asyncio.wait_for(task, 90)
 
 
-async def all_committed(config: SinkConfig, seconds: float = 40.0) -> None:
+async def all_committed(config: SinkConfig, seconds: float = 150.0) -> None:
     """Waits until the sink has committed all there is, which it does only after it has stored it."""
     asker = AIOKafkaConsumer(bootstrap_servers=config.bootstrap_servers)
     admin = AIOKafkaAdminClient(bootstrap_servers=config.bootstrap_servers)

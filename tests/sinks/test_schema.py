@@ -131,7 +131,7 @@ def test_a_database_of_the_version_before_is_brought_up_to_date_in_place(
                 "SELECT ref, recipient, number_type, carrier, handle, request, step, tries FROM events"
             ).result_rows
             assert [tuple(row) for row in kept] == [("1", "+34600000000", None, None, None, "", None, 0)] * 2
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 120
             while client.command("SELECT count() FROM system.mutations WHERE NOT is_done"):
                 assert time.monotonic() < deadline, "the index is not made for the rows that were there"
                 time.sleep(0.05)
