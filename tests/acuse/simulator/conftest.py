@@ -61,7 +61,7 @@ class Receiver:
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
 
-    async def wait_for(self, count: int, seconds: float = 10.0) -> list[Received]:
+    async def wait_for(self, count: int, seconds: float = 60.0) -> list[Received]:
         await until(lambda: len(self.received) >= count, seconds)
         return self.received
 
@@ -84,7 +84,7 @@ class Simulation:
         return await self.http.post("/_simulator/world", json=change)
 
 
-async def until(holds: Callable[[], Any], seconds: float = 10.0) -> None:
+async def until(holds: Callable[[], Any], seconds: float = 60.0) -> None:
     """Waits for a condition; fails after the deadline."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - nobody else would set an event
@@ -143,7 +143,7 @@ async def simulate() -> AsyncIterator[Simulate]:
             world = World(read_world(document or {}), system_clock, seed=seed, run=run)
             url = await stack.enter_async_context(serving(server_config(create_app(world), host="", port=0)))
             http = await stack.enter_async_context(
-                httpx2.AsyncClient(base_url=url, timeout=10, trust_env=False, verify=False)
+                httpx2.AsyncClient(base_url=url, timeout=60, trust_env=False, verify=False)
             )
             return Simulation(world, url, http)
 

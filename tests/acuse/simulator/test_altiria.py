@@ -189,7 +189,7 @@ async def test_holds_a_conversation(simulate: Any, receiver: Any) -> None:
     path = f"/whatsapp/conversations/{OURS}/{ANSWERING}/messages"
     assert (await get(simulation, path)).json() == {"messages": []}
     await post(simulation, "/whatsapp", {**TEMPLATE, "to": [ANSWERING]})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len((await get(simulation, path)).json()["messages"]) < 2:  # noqa: ASYNC110 - nobody else would set an event
             await asyncio.sleep(0.01)
     answer = await post(simulation, path, {"message": "Gracias"})

@@ -1,6 +1,7 @@
 """What our dispatcher makes of providers that fail, over HTTP against the simulators of all of them."""
 
 import asyncio
+import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -20,10 +21,8 @@ from ingest.dispatch.config import BreakerConfig, DispatchConfig, RetryConfig
 from ingest.dispatch.dispatcher import Dispatcher
 from ingest.providers import PROVIDERS
 from tests.acuse.simulator.conftest import Simulate, Simulation
-from tests.ingest.dispatch.conftest import World, until, watched
+from tests.ingest.dispatch.conftest import HASTY, World, until, watched
 from tests.ingest.dispatch.toy import ToyServer
-
-pytestmark = pytest.mark.timeout(120)
 
 WRONG = "of nobody"
 OUTAGE_SECONDS = 5
@@ -68,7 +67,7 @@ class Ground(World):
             yield dispatcher
         finally:
             dispatcher.stop()
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 await running
 
     async def taken(self) -> Counter[tuple[str, str]]:
@@ -94,16 +93,20 @@ def one_each(ending: str, count: int = 1) -> list[SendDecision]:
 async def test_an_outage_is_waited_for_and_nothing_is_sent_twice(ground: Ground) -> None:
     many = one_each("0001", count=6)
     await ground.simulation.change({"http": {"unavailable": 1, "retry_after_seconds": 1}})
-    retry = RetryConfig(tries=20, first_seconds=0.5, limit_seconds=2, give_up_seconds=60)
+    retry = RetryConfig(tries=200, first_seconds=0.5, limit_seconds=2, give_up_seconds=600)
     async with ground.calling(retry=retry):
+        began = time.monotonic()
         await ground.decide(*many)
+        async with asyncio.timeout(60):
+            while {request["provider"] for request in await ground.requests()} != set(CREDENTIALS):  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         await asyncio.sleep(OUTAGE_SECONDS)  # the outage itself, and not a wait for anything
         asked = Counter(request["provider"] for request in await ground.requests())
+        seconds = time.monotonic() - began
         assert not await ground.taken()
         await ground.simulation.change({"http": {"unavailable": 0}})
         await ground.concluded(*many)
-    assert set(asked) == set(CREDENTIALS)
-    assert max(asked.values()) <= 6 * (OUTAGE_SECONDS + 1), "more often than each message once a second"
+    assert max(asked.values()) <= 6 * (seconds + 1), "more often than each message once a second"
     assert await ground.taken() == {(one.order.provider, one.order.personal.to): 1 for one in many}
     assert {ground.shape(one)[-1] for one in many} == {"taken"}
 
@@ -111,7 +114,7 @@ async def test_an_outage_is_waited_for_and_nothing_is_sent_twice(ground: Ground)
 async def test_refused_credentials_pause_an_account_until_they_are_corrected(ground: Ground) -> None:
     many = one_each("0002", count=4)
     wrong = {field: WRONG for own in CREDENTIALS.values() for field in own}
-    async with ground.calling(wrong, breaker=BreakerConfig(pause_seconds=60)) as dispatcher:
+    async with ground.calling(wrong, breaker=BreakerConfig(pause_seconds=600)) as dispatcher:
         await ground.decide(*many)
         await until(lambda: len(dispatcher.notes()) == len(CREDENTIALS))
         await asyncio.sleep(1)  # in which nobody is to be asked again
@@ -140,7 +143,7 @@ async def test_retry_after_is_kept(ground: Ground) -> None:
 
 async def test_what_had_no_clear_answer_is_in_doubt_and_asked_for_once(ground: Ground) -> None:
     doubts = [sends(name, f"+3460000{ending}") for name in CREDENTIALS for ending in sorted(TAKEN | NOT_TAKEN)]
-    async with ground.calling():
+    async with ground.calling(**HASTY):
         await ground.decide(*doubts)
         await ground.concluded(*doubts)
         looked_up = [one for one in doubts if one.order.provider == "ainumber" and one.order.personal.to[-4:] in TAKEN]

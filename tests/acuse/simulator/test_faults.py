@@ -1,6 +1,7 @@
 """What goes wrong on the way to a provider."""
 
 import asyncio
+import math
 import socket
 import time
 from typing import Any
@@ -9,13 +10,13 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 
-from tests.acuse.simulator.conftest import Simulate, Simulation
+from tests.acuse.simulator.conftest import Simulate, Simulation, until
 from tests.acuse.simulator.test_mensatek import TOKEN, USER, order
 
 
 async def send(simulation: Simulation, number: str = "34600000001") -> httpx2.Response:
     return await simulation.http.post(
-        "/mensatek/EnviarSMS", json=order(number, Resp="JSON"), auth=(USER, TOKEN), timeout=5
+        "/mensatek/EnviarSMS", json=order(number, Resp="JSON"), auth=(USER, TOKEN), timeout=60
     )
 
 
@@ -86,10 +87,10 @@ async def test_the_same_requests_are_struck_under_the_same_seed(simulate: Simula
 
 
 async def test_an_outage_passes(simulate: Simulate) -> None:
-    outage = {"after_seconds": 0, "for_seconds": 0.7, "fault": "unavailable"}
+    outage = {"after_seconds": 0, "for_seconds": 3, "fault": "unavailable"}
     simulation = await simulate({"providers": {"mensatek": {"outages": [outage]}}})
     assert (await send(simulation)).status_code == 503
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while (await send(simulation)).status_code == 503:  # noqa: ASYNC110 - it is over there that it ends
             await asyncio.sleep(0.05)
     assert len(await simulation.messages()) == 1
@@ -97,9 +98,11 @@ async def test_an_outage_passes(simulate: Simulate) -> None:
 
 async def test_more_than_it_takes_in_a_second(simulate: Simulate) -> None:
     simulation = await simulate(http(most_per_second=3))
+    begun = time.monotonic()
     statuses = [answer.status_code for answer in await asyncio.gather(*(send(simulation) for _ in range(20)))]
-    assert statuses.count(200) <= 3 * 2
-    assert set(statuses) == {200, 429}
+    seconds = math.ceil(time.monotonic() - begun)
+    assert 0 < statuses.count(200) <= 3 * (seconds + 1)
+    assert set(statuses) <= {200, 429}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +157,10 @@ async def test_what_was_sent_whole_is_taken_though_its_sender_is_gone(
     address = urlsplit(simulation.url)
     with socket.create_connection((address.hostname, address.port)) as connection:
         connection.sendall(raw[: int(len(raw) * part)])
-    await asyncio.sleep(0.2)
+    if taken:
+        await until(lambda: simulation.world.messages.total)
+    else:
+        await asyncio.sleep(0.2)  # in which it would be taken
     assert len(await simulation.messages()) == taken
     asked = (await simulation.http.get("/_simulator/requests")).json()["requests"]
     assert len(asked) == taken

@@ -256,7 +256,7 @@ async def test_reports_what_became_of_each_recipient(simulate: Simulate) -> None
         return {row["Telefono"]: row for row in report["Informe"]}
 
     await simulation.change({"providers": {"mensatek": {"options": {"spam_limit": 1000}}}})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             found = await rows()
             if found[DELIVERED]["Resultado"] in (11, 13) and found[UNKNOWN]["Resultado"] in range(50, 138):
@@ -280,7 +280,7 @@ async def test_authentication_errors(simulate: Simulate, auth: Any) -> None:
 )
 async def test_repeated_errors_and_empty_connections_are_spam(simulate: Simulate, function: str, auth: Any) -> None:
     simulation = await simulate({"providers": {"mensatek": {"options": {"spam_limit": 3, "spam_seconds": 0.5}}}})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (answer := await simulation.http.post(f"/mensatek/{function}", auth=auth)).status_code == 200:
             pass
         assert answer.status_code == 403

@@ -24,7 +24,7 @@ class Client:
         return await asyncio.to_thread(getattr(self.api, function), **parameters)
 
     async def until_answered(self, phone: str) -> Any:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 [conversation] = await self("conversations", search_query=phone)
                 if conversation.last_message.inbound_sent_at:

@@ -21,7 +21,7 @@ async def asked(url: str, *, method: str = "POST", answers: bool = True) -> tupl
         writer.close()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        outgoing = Outgoing(connections=2, timeout_seconds=5)
+        outgoing = Outgoing(connections=2, timeout_seconds=60)
         port = server.sockets[0].getsockname()[1]
         try:
             status = await outgoing.ask(method, url.replace("PORT", str(port)), {"x-sent": "yes"}, b"")

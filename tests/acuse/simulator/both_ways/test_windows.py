@@ -14,8 +14,9 @@ from tests.acuse.simulator.conftest import Receiver
 TO = "+34600009900"
 OURS = "34911234567"
 IN_WORDS = {"ainumber": {}, "altiria": {"sender": f"+{OURS}"}}
+MINUTES = 200.0
 A_SECOND = 86_400.0
-"""The speed at which a window is open for a second."""
+"""The speeds at which a window is open for some minutes, and for a second."""
 
 
 async def writes(simulation: Any, provider: str, channel: str = "whatsapp", **others: str) -> Any:
@@ -46,10 +47,11 @@ async def test_what_a_person_writes_is_told_to_us(connect: Any, provider: str, c
 @pytest.mark.parametrize("provider", IN_WORDS)
 async def test_it_opens_the_window_for_a_while(connect: Any, receiver: Receiver, provider: str) -> None:
     side, simulation = await connect(provider)
-    simulation.world.change({"speed": A_SECOND})
+    simulation.world.change({"speed": MINUTES})
     assert await shut_out(side, provider)
     await writes(simulation, provider)
     assert isinstance(await side.send(Channel.WHATSAPP, TO, text="A las 10", **IN_WORDS[provider]), Taken)
+    simulation.world.change({"speed": A_SECOND})
     while not await shut_out(side, provider):
         pass  # for a second at most: each try is a request
     assert len(receiver.received) >= 1
