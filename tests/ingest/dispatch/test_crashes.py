@@ -66,7 +66,7 @@ async def dispatcher_process(
         if process.returncode is None:
             process.kill()
         async with asyncio.timeout(60):
-            await process.wait()
+            await process.communicate()  # which waits for the end of what it says, too, so that nothing is left open
 
 
 def outcome(world: World, decision) -> str:

@@ -37,7 +37,7 @@ async def notifier_process(world: World, **more: str) -> AsyncIterator[asyncio.s
         if process.returncode is None:
             process.kill()
         async with asyncio.timeout(60):
-            await process.wait()
+            await process.communicate()  # which waits for the end of what it says, too, so that nothing is left open
 
 
 async def test_killed_again_and_again_it_tells_of_everything_under_ids_that_stay(world: World) -> None:
