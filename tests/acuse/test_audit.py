@@ -18,7 +18,7 @@ UNMASKING = Unmasking(
 
 
 async def test_what_was_recorded_is_in_kafka(broker: Broker) -> None:
-    trail = AuditTrail(broker.bootstrap_servers, timeout_seconds=20)
+    trail = AuditTrail(broker.bootstrap_servers, timeout_seconds=90)
     try:
         await trail.record(UNMASKING)
     finally:

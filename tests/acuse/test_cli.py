@@ -34,7 +34,7 @@ def acuse(*arguments: str, directory: Path, **environment: str) -> subprocess.Co
         [sys.executable, "-P", "-m", "acuse", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
         cwd=directory,
         env={**inherited, **environment},

@@ -17,7 +17,7 @@ MINE = Readers("tracking", "the-lags-own-test", (EVENTS.name, WINDOWS.name, "acu
 
 async def test_it_is_the_end_less_what_was_committed(broker: Broker) -> None:
     idle = Readers("sink", "of-nobody", (EVENTS.name,))
-    lag = KafkaLag(broker.bootstrap_servers, [MINE, idle], timeout_seconds=20, clock=iter(range(0, 1000, 10)).__next__)
+    lag = KafkaLag(broker.bootstrap_servers, [MINE, idle], timeout_seconds=90, clock=iter(range(0, 1000, 10)).__next__)
     async with AIOKafkaProducer(bootstrap_servers=broker.bootstrap_servers) as producer:
         sent = [await producer.send_and_wait(WINDOWS.name, b"x", key=b"k", partition=part) for part in (0, 0, 1)]
     before = {each.topic: each for each in await lag.read()}
@@ -41,7 +41,7 @@ async def test_it_is_the_end_less_what_was_committed(broker: Broker) -> None:
 
 
 async def test_it_is_asked_once_for_all_who_ask_together(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
-    lag = KafkaLag(broker.bootstrap_servers, [MINE], timeout_seconds=20, clock=lambda: 5.0)
+    lag = KafkaLag(broker.bootstrap_servers, [MINE], timeout_seconds=90, clock=lambda: 5.0)
     first = await lag.read()
     monkeypatch.setattr(lag, "_bootstrap_servers", "127.0.0.1:1")
     assert await lag.read() is first

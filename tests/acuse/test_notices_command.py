@@ -28,7 +28,7 @@ from ingest.producer import KafkaPublisher, ProducerConfig
 from ingest.publisher import Record
 from tests.ingest.notify.application import SECRETS, Application, serving
 
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 120
 
 
 def environment(broker: Broker, application: Application, **more: str) -> dict[str, str]:
@@ -49,7 +49,7 @@ def acuse(*arguments: str, environment: dict[str, str], directory: Path) -> subp
         [sys.executable, "-P", "-m", "acuse", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
         cwd=directory,
         env=environment,
@@ -70,16 +70,16 @@ def dispatching(said: dict[str, str], directory: Path) -> Iterator[str]:
         wait(lambda: readiness(address).get("status") == "ready" and not readiness(address).get("notes"))
         yield address
         role.terminate()
-        assert role.wait(20) == 0
+        assert role.wait(90) == 0
     finally:
         if role.poll() is None:
             role.kill()
-            role.wait(10)
+            role.wait(60)
 
 
 def readiness(address: str) -> dict:
     try:
-        return httpx2.get(f"{address}/readyz", timeout=2).json()
+        return httpx2.get(f"{address}/readyz", timeout=60).json()
     except httpx2.TransportError:
         return {}
 
@@ -106,8 +106,8 @@ def ended(reference: str) -> EndDecision:
 async def publish(broker: Broker, *decisions: EndDecision) -> None:
     publisher = KafkaPublisher(ProducerConfig(bootstrap_servers=broker.bootstrap_servers, topics=(DECISIONS.name,)))
     await publisher.start()
-    async with asyncio.timeout(20):
-        await publisher.wait_connected(15)
+    async with asyncio.timeout(90):
+        await publisher.wait_connected(60)
         await publisher.publish(
             [Record(DECISIONS.name, each.message_id.encode(), encode_decision(each)) for each in decisions]
         )
@@ -122,7 +122,7 @@ def test_the_role_tells_and_what_was_not_taken_is_listed_and_sent_once_more(brok
         with dispatching(said, tmp_path) as address:
             asyncio.run(publish(broker, well, failing))
             metrics = 'acuse_notify_notices_total{result="dead",type="message.delivered"} 1.0'
-            wait(lambda: metrics in httpx2.get(f"{address}/metrics").text)
+            wait(lambda: metrics in httpx2.get(f"{address}/metrics", timeout=60).text)
             wait(lambda: well_id in application.taken)
         assert not application.forged
         listed = acuse("notices", environment=said, directory=tmp_path)

@@ -21,7 +21,7 @@ from delivery.requests import Finding, MessageRequest, Request, SettleRequest, d
 from delivery.topics import REQUESTS
 from ingest.topic_reader import TopicReader
 
-DEADLINE_SECONDS = 40
+DEADLINE_SECONDS = 120
 NUMBER = "+34600123987"
 COMMON = ("--channel", "sms", "--provider", "mensatek", "--data", "stack")
 PLAN = """
@@ -69,14 +69,14 @@ def clean() -> dict[str, str]:
 
 def ready(port: int) -> bool:
     try:
-        return httpx2.get(f"http://127.0.0.1:{port}/readyz").is_success
+        return httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=60).is_success
     except httpx2.TransportError:
         return False
 
 
 def acuse(*arguments: str, directory: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "acuse", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=directory, env=clean())
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False, cwd=directory, env=clean())
 
 
 def asked_of(broker: Broker, *message_ids: str) -> list[Request]:

@@ -21,8 +21,9 @@ from acuse.local.supervisor import read_records
 
 ACUSE = [sys.executable, "-P", "-m", "acuse"]
 CHILDREN = {"kafka", "ingest", "stream", "dispatch", "projection"}
-START_SECONDS = 90
-STOP_SECONDS = 15
+START_SECONDS = 200
+STOP_SECONDS = 60
+"""So long only where it never comes about: the machine may be busy with other tests."""
 
 
 class LocalStack:
@@ -77,18 +78,18 @@ class LocalStack:
                     f"{self.ingest}/webhooks/mensatek",
                     json=report,
                     auth=(webhook["username"], webhook["password"]),
-                    timeout=10,
+                    timeout=60,
                 )
             except httpx2.TransportError:
                 return False
             assert answer.status_code in {204, 503}, answer.text
             return answer.status_code == 204
 
-        until(acknowledged, 60)
+        until(acknowledged, 120)
 
     def is_delivered(self, batch: int) -> bool:
         try:
-            answer = httpx2.get(f"{self.dashboards}/v1/attempts/mensatek/{batch}:34600000000", timeout=10)
+            answer = httpx2.get(f"{self.dashboards}/v1/attempts/mensatek/{batch}:34600000000", timeout=60)
         except httpx2.TransportError:
             return False
         if answer.status_code != 200 or answer.json()["stage"] != "delivered":
@@ -113,7 +114,7 @@ def stack(tmp_path: Path) -> Iterator[LocalStack]:
 
 
 def run(command: list[str], directory: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=90, check=False, cwd=directory)
+    return subprocess.run(command, capture_output=True, text=True, timeout=200, check=False, cwd=directory)
 
 
 def refused(command: list[str], directory: Path) -> str:
@@ -125,12 +126,12 @@ def refused(command: list[str], directory: Path) -> str:
     return done.stderr
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_it_goes_on_whatever_is_killed(stack: LocalStack) -> None:
     stack.start()
     assert set(stack.children()) == CHILDREN
     stack.post(1)
-    until(lambda: stack.is_delivered(1), 20)
+    until(lambda: stack.is_delivered(1), 120)
     assert "in use by another Acuse" in refused(stack.command(), stack.data.parent)
     rebuild = [*ACUSE, "rebuild", "--data", str(stack.data)]
     assert "in use by another Acuse" in refused(rebuild, stack.data.parent)
@@ -141,11 +142,11 @@ def test_it_goes_on_whatever_is_killed(stack: LocalStack) -> None:
     for batch, name in enumerate(sorted(CHILDREN), start=2):
         killed = stack.children()[name]
         os.kill(killed.pid, signal.SIGKILL)
-        until(lambda killed=killed: stack.children().get(killed.name, killed) != killed, 30)
+        until(lambda killed=killed: stack.children().get(killed.name, killed) != killed, 120)
         stack.post(batch)
-        until(lambda batch=batch: stack.is_delivered(batch), 60)
+        until(lambda batch=batch: stack.is_delivered(batch), 120)
 
-    until(lambda: set(stack.children()) == CHILDREN, 30)
+    until(lambda: set(stack.children()) == CHILDREN, 120)
     before = stack.children()
     stack.signal(signal.SIGKILL)
     if sys.platform == "linux":
@@ -153,9 +154,9 @@ def test_it_goes_on_whatever_is_killed(stack: LocalStack) -> None:
 
     stack.start()
     for batch in range(1, 7):
-        until(lambda batch=batch: stack.is_delivered(batch), 20)
+        until(lambda batch=batch: stack.is_delivered(batch), 120)
     stack.post(7)
-    until(lambda: stack.is_delivered(7), 20)
+    until(lambda: stack.is_delivered(7), 120)
     last = stack.children()
     assert stack.signal(signal.SIGTERM) == 0
     assert not any(map(is_running, last.values()))

@@ -176,7 +176,7 @@ def acuse(*arguments: str, directory: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-P", "-m", "acuse", "plan", "backtest", *arguments]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ACUSE_")}
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=90, check=False, cwd=directory, env=inherited
+        command, capture_output=True, text=True, timeout=250, check=False, cwd=directory, env=inherited
     )
 
 

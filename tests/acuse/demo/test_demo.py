@@ -12,7 +12,7 @@ from acuse.local.ports import free_port
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 
-SECONDS = 150
+SECONDS = 280
 PRICED = """
 SELECT attempts.channel = sends.channel AS is_of_its_own_channel, attempts.expected_cost = sends.cost
 FROM (SELECT * FROM attempts FINAL WHERE isNotNull(handed_at)) AS attempts
