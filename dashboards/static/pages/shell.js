@@ -104,7 +104,7 @@ export class Shell {
     try {
       const read = await this.#page.read(this.#place, period, reading.signal);
       const empty = unlessUnread(() => this.#page.isEmpty(read.data));
-      const never = empty && !(await this.#page.everAny(reading.signal));
+      const never = empty && !(await this.#everAny(reading.signal));
       if (reading.signal.aborted) return;
       this.#shown = { ...read, asOf: dataAsOf(reading.signal), period, empty, never };
       await this.#show();
@@ -113,6 +113,15 @@ export class Shell {
       this.#fail(whyUnread(error, this.say));
     }
     this.refreshing.again(this.#place.refreshSeconds);
+  }
+
+  /** Where nobody can tell, it is not said that there never was any. */
+  async #everAny(signal) {
+    try {
+      return await this.#page.everAny(signal);
+    } catch {
+      return true;
+    }
   }
 
   async #show() {
