@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from ingest.ending import ended
 from ingest.publisher import NothingPublished, Record
 
 _partition_of: Final = DefaultPartitioner()
@@ -79,8 +80,7 @@ class Gathering:
 
     async def stop(self) -> None:
         """Send nothing any more. What has been sent may still be answered."""
-        self._sender.cancel()
-        await asyncio.wait([self._sender])
+        await ended(self._sender)
 
     def _find(self, topic: str) -> list[Place]:
         partitions = self._producer.client.cluster.partitions_for_topic(topic)

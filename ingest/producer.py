@@ -22,6 +22,7 @@ from aiokafka.errors import KafkaError
 
 from delivery.topics import EVENTS, MAX_RECORD_BYTES, UNPARSED
 from ingest.deadlines import Deadlines
+from ingest.ending import ended
 from ingest.kafka_link import Link, abandon, kind_of
 from ingest.publisher import NothingPublished, NotPublished, Record, RecordTooLarge
 
@@ -74,8 +75,7 @@ class KafkaPublisher:
     async def stop(self) -> None:
         self._trouble = "stopping"
         if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.wait([self._keeper])
+            await ended(self._keeper)
         if self._farewells:
             await asyncio.wait(self._farewells)
 

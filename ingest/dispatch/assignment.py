@@ -14,6 +14,7 @@ from ingest.dispatch.ledger import from_metadata
 from ingest.dispatch.partition import Partition
 from ingest.dispatch.tail import CallsTail
 from ingest.dispatch.tools import Tools
+from ingest.ending import ended
 from ingest.provider import Provider
 
 logger = logging.getLogger(__name__)
@@ -107,8 +108,7 @@ class Assignment:
 
     async def let_go(self, seconds: float) -> None:
         if self._opening is not None and not self._opening.done():
-            self._opening.cancel()
-            await asyncio.wait([self._opening])
+            await ended(self._opening)
         self.ready.clear()
         if self._partitions:
             await asyncio.gather(*(partition.let_go(seconds) for partition in self._partitions.values()))

@@ -21,6 +21,7 @@ from ingest.dispatch.metrics import DispatchMetrics
 from ingest.dispatch.recorder import Recorder
 from ingest.dispatch.tools import Tools
 from ingest.dispatch.windows import Windows
+from ingest.ending import ended
 from ingest.members import ANSWER_SECONDS, let_go, open_member
 from ingest.producer import KafkaPublisher, ProducerConfig
 from ingest.provider import Provider
@@ -97,8 +98,7 @@ class Dispatcher:
             await self._be_member(self._tools)
         finally:
             self._trouble = "stopped"
-            following.cancel()
-            await asyncio.wait([following])
+            await ended(following)
             for line in lines.values():
                 await line.caller.close()
             await publisher.stop()
@@ -160,8 +160,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
                 await self._round()
         finally:
             if watching is not None:
-                watching.cancel()
-                await asyncio.wait([watching])
+                await ended(watching)
             await self._leave()
 
     async def _started(self) -> bool:
@@ -171,8 +170,7 @@ class _Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         try:
             await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
             if not starting.done():
-                starting.cancel()
-                await asyncio.wait([starting])
+                await ended(starting)
                 return False
             starting.result()
         finally:

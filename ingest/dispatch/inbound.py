@@ -11,6 +11,7 @@ from ingest.dispatch.gate import NoPassage
 from ingest.dispatch.lines import Line, converse
 from ingest.dispatch.remembered import Remembered
 from ingest.dispatch.tools import Tools
+from ingest.ending import ended
 from ingest.outbound import Told
 from ingest.provider import ListsInbound
 
@@ -37,10 +38,7 @@ class InboundLists:
 
     async def stop(self) -> None:
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await ended(*tasks)
 
 
 def _is_configured(provider: ListsInbound, account: Account) -> bool:

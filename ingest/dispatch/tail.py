@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from delivery.calls import MalformedCall, decode_call
 from ingest.dispatch.ledger import Ledger
 from ingest.dispatch.metrics import DispatchMetrics
+from ingest.ending import ended
 from ingest.members import let_go
 
 logger = logging.getLogger(__name__)
@@ -66,8 +67,7 @@ class CallsTail:
 
     async def stop(self) -> None:
         if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.wait([self._reading])
+            await ended(self._reading)
         await let_go(self._consumer, STOP_SECONDS)
 
     def position(self, number: int) -> int:

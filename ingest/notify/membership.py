@@ -11,6 +11,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
+from ingest.ending import ended
 from ingest.members import ANSWER_SECONDS, let_go, open_member
 from ingest.notify.config import NotifyConfig
 from ingest.notify.metrics import NotifyMetrics
@@ -33,9 +34,7 @@ async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> No
         if task.done():
             task.result()
     finally:
-        for each in (task, stop):
-            each.cancel()
-        await asyncio.wait([task, stop])
+        await ended(task, stop)
 
 
 class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
