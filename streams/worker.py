@@ -20,6 +20,7 @@ from streams.deciding.app import Deciding, equally
 from streams.health.config import HealthConfig
 from streams.health.service import HealthService
 from streams.processor import Clock, Processor, utc_now
+from streams.stopping import ended
 from streams.store import wipe
 from streams.watchdog import Watchdog
 
@@ -76,9 +77,7 @@ class Worker:
                 failure = EndedByItself("a part of the worker ended without saying why")
             await asyncio.gather(*[_stop(each, orderly=failure is None) for each in self._processors])
         finally:
-            for part in (*parts, stopping):
-                part.cancel()
-            await asyncio.gather(*parts, stopping, return_exceptions=True)
+            await ended(*parts, stopping)
         if failure is not None:
             self._explain(failure)
             raise WorkerFailed(f"{type(failure).__name__}: {failure}") from failure

@@ -15,6 +15,7 @@ from streams.health.config import HealthConfig
 from streams.health.follower import Follower
 from streams.health.judge import Judge
 from streams.health.view import View
+from streams.stopping import ended
 
 logger = logging.getLogger(__name__)
 
@@ -58,13 +59,11 @@ class HealthService:
             )
         ]
         try:
-            ended, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-            for part in ended:
+            first, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+            for part in first:
                 part.result()
         finally:
-            for part in parts:
-                part.cancel()
-            await asyncio.gather(*parts, return_exceptions=True)
+            await ended(*parts)
             metrics.JUDGE.set(0)
 
     def stop(self) -> None:

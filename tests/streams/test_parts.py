@@ -1,6 +1,7 @@
 """The worker's smaller parts, each without a broker."""
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from delivery.attempts import fold
 from delivery.stages import Stage
+from streams import stopping
 from streams.app import create_app
 from streams.closing import Closing, closed, deadline
 from streams.config import TrackingConfig
@@ -239,3 +241,21 @@ def test_partitions_take_turns_and_rest_between_looks() -> None:
     assert turns == [2, 5]
     assert closing.next_partition(now + timedelta(seconds=59)) is None
     assert closing.next_partition(now + timedelta(seconds=60)) == 2
+
+
+async def test_who_lost_a_cancellation_is_cancelled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stopping, "AGAIN_SECONDS", 0.01)
+    begun = asyncio.Event()
+
+    async def deaf() -> None:
+        """As `asyncio.wait_for` is where its result comes together with the cancellation."""
+        with contextlib.suppress(asyncio.CancelledError):
+            begun.set()
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(deaf())
+    await begun.wait()
+    async with asyncio.timeout(60):
+        await stopping.ended(task)
+    assert task.cancelled()
