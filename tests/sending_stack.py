@@ -34,7 +34,7 @@ from ingest.open_doubts import Doubt, open_doubts
 
 LOOK_EVERY_SECONDS = 0.1
 AT_ONCE = 500
-STOP_SECONDS = 20
+STOP_SECONDS = 90
 RESTARTS = RestartPolicy(first_pause_seconds=0.1, longest_pause_seconds=0.2, deaths=1_000)
 
 
@@ -143,7 +143,7 @@ class SendingStack:
     async def _post(self, path: str, body: Any, headers: Mapping[str, str]) -> Any:
         token = {"authorization": f"Bearer {self.running.credentials.api_token}"}
         url, content = self.running.ingest_url + path, msgspec.json.encode(body)
-        answer = await self.client.post(url, content=content, headers={**token, **headers}, timeout=30)
+        answer = await self.client.post(url, content=content, headers={**token, **headers}, timeout=120)
         assert answer.status_code == httpx2.codes.ACCEPTED, answer.text
         return answer.json()
 
@@ -213,7 +213,7 @@ class SendingStack:
                 assert process.returncode is None, f"it ended; see {log}"
                 return await trouble() is None
 
-            await until(ready, f"another {role} is ready", 60)
+            await until(ready, f"another {role} is ready", 150)
             yield process
         finally:
             if process.returncode is None:
@@ -254,7 +254,7 @@ async def sending_stack(
     )
     stack = LocalStack(options, Silent(), RESTARTS)
     with stack.prepared():
-        async with stack.running() as running, httpx2.AsyncClient(timeout=10, trust_env=False) as client:
+        async with stack.running() as running, httpx2.AsyncClient(timeout=60, trust_env=False) as client:
             told = Told()
             following = asyncio.create_task(told.follow(running.bootstrap_servers))
             try:

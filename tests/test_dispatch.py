@@ -21,7 +21,7 @@ import pytest
 from delivery.phases import Phase
 from tests.sending_stack import SendingStack, sending_stack, until
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 SENDS = 5_000
 LATE = 400
@@ -96,14 +96,22 @@ class Account:
 
 
 async def account_of(stack: SendingStack, recipients: dict[str, str]) -> Account:
-    """As soon as callbacks and tracking have told all that there is to tell; what is at fault then, stays so."""
+    """As soon as callbacks and tracking have told all that there is to tell; what is at fault then, stays so.
+
+    A dispatcher may find out about a doubt while all this is asked for, so that it is asked for anew.
+    """
+    found = await now(stack, recipients, set())
 
     async def all_is_told() -> bool:
-        return not (await now(stack, recipients, in_doubt(stack))).at_fault()
+        nonlocal found
+        found = await now(stack, recipients, in_doubt(stack))
+        if not found.at_fault():  # which is asked for quickly
+            found = await now(stack, recipients, {doubt.message_id for doubt in await stack.doubts()})
+        return not found.at_fault()
 
     with contextlib.suppress(pytest.fail.Exception):
-        await until(all_is_told, "all is told", 30)
-    return await now(stack, recipients, {doubt.message_id for doubt in await stack.doubts()})
+        await until(all_is_told, "all is told", 90)
+    return found
 
 
 async def now(stack: SendingStack, recipients: dict[str, str], doubts: set[str]) -> Account:
@@ -133,12 +141,12 @@ async def kill_again_and_again(stack: SendingStack, chance: random.Random) -> No
         async def reached(due: int = due) -> bool:
             return await stack.simulators.taken() >= due
 
-        await until(reached, f"{due} messages taken", 60)
+        await until(reached, f"{due} messages taken", 150)
         await asyncio.sleep(chance.uniform(0, 0.3))  # so that any moment of a call may be the last
         process = stack.dispatcher()
         assert process is not None
         process.kill()
-        await until(another_than(stack, process.pid), "a successor", 30)
+        await until(another_than(stack, process.pid), "a successor", 90)
 
 
 def another_than(stack: SendingStack, pid: int) -> Any:
@@ -153,7 +161,7 @@ async def concluded(stack: SendingStack, count: int) -> None:
     async def all_ended() -> bool:
         return stack.told.count(Phase.DONE) + stack.told.count(Phase.DOUBT) >= count
 
-    await until(all_ended, f"{count} messages are done or in doubt", 90)
+    await until(all_ended, f"{count} messages are done or in doubt", 250)
 
 
 async def acuse(stack: SendingStack, *arguments: str) -> str:
@@ -161,7 +169,7 @@ async def acuse(stack: SendingStack, *arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "acuse", *arguments, "--data", str(stack.running.data), stdout=asyncio.subprocess.PIPE
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         out, _ = await process.communicate()
     assert process.returncode == 0
     return out.decode()
@@ -194,14 +202,14 @@ async def cut_off_and_wake_up(stack: SendingStack, late: list[dict[str, Any]], l
     async def sends_again() -> bool:
         return await stack.simulators.taken() > before + LATE // 4
 
-    await until(sends_again, "the last one's successor sends", 30)
+    await until(sends_again, "the last one's successor sends", 90)
     stopped = stack.dispatcher()
     assert stopped is not None
     stopped.send_signal(signal.SIGSTOP)
     async with stack.another_dispatcher(log):
         before = await stack.simulators.taken()
         ids = await stack.send(late, "late")
-        await until(sends_again, "the other one sends", 30)
+        await until(sends_again, "the other one sends", 90)
         stopped.send_signal(signal.SIGCONT)
         await concluded(stack, SENDS)
     return ids
@@ -223,7 +231,7 @@ async def test_killed_ten_times_the_dispatcher_sends_nothing_twice_and_loses_not
         assert set(listed) <= found.doubts, "what was not in doubt is listed"
         assert {provider_of[doubt] for doubt in found.doubts.difference(listed)} <= {LOOKED_UP}
 
-        await until(lambda: told_alike(stack), "the query API tells the same doubts", 30)
+        await until(lambda: told_alike(stack), "the query API tells the same doubts", 90)
 
         sent, resent = await settle_by_looking(stack, recipients, listed)
         assert sent
@@ -232,5 +240,5 @@ async def test_killed_ten_times_the_dispatcher_sends_nothing_twice_and_loses_not
         settled = await account_of(stack, recipients)
         assert settled.at_fault() == []
         assert settled.doubts == set()
-        await until(lambda: told_alike(stack), "the query API tells of no doubt", 30)
+        await until(lambda: told_alike(stack), "the query API tells of no doubt", 90)
         assert (await stack.simulators.state())["twice"] == []
