@@ -20,16 +20,21 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from acuse.demo.http_client import Answer, HttpClient, NoAnswer, request, request_head
+from acuse.lag import KafkaLag, readers_of
 from acuse.local.plan import DISPATCH, INGEST, KAFKA, PROJECTION, STREAM
 from acuse.local.ports import free_port
 from acuse.local.processes import ProcessRecord
 from acuse.local.stack import LocalStack, RunningStack, StackOptions
+from acuse.settings import Settings
+from dashboards.flow.lag import LagUnknown
 from delivery import topics
 from delivery.attempts import AttemptState, fold
 from delivery.events import Event, decode
 from delivery.standing import describe
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
+
+pytestmark = pytest.mark.timeout(900)
 
 WEBHOOKS = 20_000
 CLIENTS = 48
@@ -167,18 +172,18 @@ async def everything_in(topic: topics.Topic, bootstrap_servers: str) -> list[Con
 
 
 async def until_projected(running: RunningStack, histories: dict[str, list[Event]]) -> None:
-    """Until the last event of the busiest attempts, and as many attempts as there are, can be asked for."""
-    async with httpx2.AsyncClient(timeout=10) as client:
+    """Until tracking has told of every event, the sink has stored that, and the busiest attempt can be asked for."""
+    for role, carried in (("tracking", {topics.EVENTS.name}), ("sink", {topics.EVENTS.name, topics.ATTEMPTS.name})):
+        readers = [each for each in readers_of(Settings()) if each.role == role]
+        lag = KafkaLag(running.bootstrap_servers, readers, timeout_seconds=30)
 
-        async def caught_up() -> bool:
-            try:
-                metrics = (await client.get(f"{running.sink_url}/metrics")).text
-            except httpx2.TransportError:
-                return False
-            lags = [line.rsplit(" ", 1)[1] for line in metrics.splitlines() if line.startswith("acuse_sink_lag")]
-            return len(lags) >= topics.EVENTS.partitions and all(float(lag) == 0 for lag in lags)
+        async def caught_up(lag: KafkaLag = lag, carried: set[str] = carried) -> bool:
+            with contextlib.suppress(LagUnknown):
+                return all(each.behind == 0 for each in await lag.read() if each.topic in carried)
+            return False
 
-        await until(caught_up, "the sink has read everything")
+        await until(caught_up, f"{role} has read everything")
+    async with httpx2.AsyncClient(timeout=60) as client:
 
         async def answers() -> bool:
             key = max(histories, key=lambda key: len(histories[key]))
