@@ -62,7 +62,7 @@ SELECT through, named, way, message, '', multiIf(waiting, 'sent', failing, 'unde
 EVENTS: Final = f"""
 INSERT INTO events
     (provider, ref, kind, event_id, channel, stage, reason, final, code, code_text, received_at, message_id, source,
-     country, reference, recipient, sender, text, reply_id, answers_attempt, _offset)
+     country, reference, recipient, sender, text, reply_id, answers_attempt, occurred_at, zone, precision, _offset)
 {NUMBERED}
 SELECT through, named, kind, concat(kind, named), way, multiIf(kind = 'send', 'queued', kind = 'reply', NULL,
     failing, 'undelivered', 'delivered'), if(kind = 'status' AND failing, why, NULL), kind = 'status',
@@ -72,7 +72,8 @@ SELECT through, named, kind, concat(kind, named), way, multiIf(kind = 'send', 'q
     campaign, if(kind = 'reply', '+34600000001', '+34600000002'),
     if(kind = 'reply', concat('+346', toString(dice % 100000)), concat('SENDER', toString(dice % 20))),
     if(kind = 'reply', ['STOP', 'thank you', 'which day?'][dice % 3 + 1], NULL), if(kind = 'reply', named, ''),
-    kind = 'reply', number * 3 + indexOf(['send', 'status', 'reply'], kind)
+    kind = 'reply', opened + toIntervalMillisecond(took * 900), 'stated', 'second',
+    number * 3 + indexOf(['send', 'status', 'reply'], kind)
 FROM numbers({{first:UInt64}}, {{count:UInt64}}) ARRAY JOIN
     multiIf(number % 50 = 0, ['send', 'status', 'reply'], ['send', 'status']) AS kind
 """  # noqa: S608 - of our own words
@@ -87,13 +88,13 @@ SELECT message, 'message', asked_at, through, way, into, campaign, concat('plan 
 DECISIONS: Final = f"""
 INSERT INTO decisions
     (message_id, decision_id, kind, decided_at, why, provider, channel, step, tries, cost, outcome, added_seconds,
-     reason, _offset)
+     reason, plan, plan_version, _offset)
 {NUMBERED}
 SELECT message, concat(message, '/', toString(at)), if(at = 3, 'outcome', 'send'), opened,
     ['requested', 'failed', 'settled'][at], if(at = 3, NULL, if(at = 1, through, 'altiria')),
     if(at = 3, NULL, if(at = 1, way, 'voice')), least(at, 2), if(at = 3, NULL, 0),
     if(at = 3, NULL, toDecimal128('0.05', 10)), if(at = 3, ['rescued', 'needless', 'failed_too'][dice % 3 + 1], NULL),
-    if(at = 3, took, NULL), if(at = 2, why, NULL), number * 3 + at
+    if(at = 3, took, NULL), if(at = 2, why, NULL), concat('plan ', toString(dice % 3)), 'v1', number * 3 + at
 FROM numbers({{first:UInt64}}, {{count:UInt64}}) ARRAY JOIN if(number % 10 = 8, [1, 2, 3], [1]) AS at
 WHERE number % 10 IN (7, 8)
 """  # noqa: S608 - of our own words

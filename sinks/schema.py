@@ -345,5 +345,6 @@ KEPT_BY_THE_ENGINE: Final = (
     *("outcomes_of_attempts", "outcomes"),
     *("replies_of_events", "replies"),
     *("words_of_events", "code_words"),
+    *("journeys_of_requests", "journeys_of_decisions", "journeys"),
 )
-"""Views that follow `attempts` and `events`, each before the table that it fills; nobody else writes these."""
+"""Views that follow tables of the projection, each before the table that it fills; nobody else writes these."""

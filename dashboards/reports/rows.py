@@ -50,7 +50,7 @@ class Counts(Struct, kw_only=True):
 
 
 class Figures(Counts, kw_only=True):
-    """`messages` is exact up to 30 000, and beyond that to less than one in a hundred. `later_steps` are those that a
+    """`messages` is exact up to 4 000, and beyond that to less than one in a hundred. `later_steps` are those that a
     plan sent after another step. `timed_by_…` say which clock was used: the provider
     computed it (`elapsed`), it is between two times that others claim (`provider`), between two receipts of ours
     (`received`), or between one of each (`mixed`).

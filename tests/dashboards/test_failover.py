@@ -152,18 +152,19 @@ def some_message(dice: random.Random) -> list[Any]:
     story, second = SendingStory(), dice.uniform(0.0, 10_000.0)
     plan = some_plan(story, dice) if dice.random() < 0.9 else None
     told: list[Any] = [story.request(second, plan=plan)]
-    if dice.random() < 0.1:
+    if plan and dice.random() < 0.1:
         told.append(story.request(dice.uniform(0.0, 10_000.0), plan=some_plan(story, dice)))
     reached = dice.randrange(0, 4)
     for step in range(1, reached + 1):
         for tries in range(dice.choice([1, 1, 1, 2])):
             second += dice.uniform(0.0, 400.0)
-            told.append(some_send(story, dice, second, step, tries))
+            told.append(some_send(story, dice, second, step, tries, plan))
     if reached > 1:
         for outcome in dice.sample(list(FailoverOutcome), dice.choice([0, 1, 1, 1, 2])):
             second += dice.uniform(0.0, 900.0)
             added = {"added_seconds": dice.choice([None, round(dice.uniform(1.0, 900.0), 3)])}
-            told.append(story.outcome(second, outcome, step=dice.randrange(reached + 1), **added))
+            grounds = grounds_of(plan, None)
+            told.append(story.outcome(second, outcome, step=dice.randrange(reached + 1), grounds=grounds, **added))
     repeated = [each for each in told if isinstance(each, SendDecision | OutcomeDecision) and dice.random() < 0.2]
     for decision in dice.sample(repeated, len(repeated)):
         # Decided again after a crash: under the same id, though it may say something else by now.
@@ -174,7 +175,15 @@ def some_message(dice: random.Random) -> list[Any]:
     return [*told, story.poll(second), story.wait(second, Why.HELD), story.end(second)]
 
 
-def some_send(story: SendingStory, dice: random.Random, second: float, step: int, tries: int) -> SendDecision:
+def grounds_of(plan: Plan | None, reason: Reason | None) -> Grounds:
+    """As deciding gives them: whose message has a plan tells its name and version."""
+    planned = {"plan": plan.name, "plan_version": plan.version} if plan else {}
+    return Grounds(rule="a rule", reason=reason, **planned)
+
+
+def some_send(
+    story: SendingStory, dice: random.Random, second: float, step: int, tries: int, plan: Plan | None
+) -> SendDecision:
     provider, channel = dice.choice(ROUTES)
     reason = dice.choice([None, Reason.HANDSET_ERROR, Reason.NO_CREDIT])
     return story.send(
@@ -184,7 +193,7 @@ def some_send(story: SendingStory, dice: random.Random, second: float, step: int
         order=story.order(provider=provider, channel=channel),
         cost=dice.choice([None, Decimal("0.045"), Decimal("0.1")]),
         why=dice.choice([Why.FAILED, Why.TTL]),
-        grounds=dice.choice([None, Grounds(rule="a rule", reason=reason)]),
+        grounds=grounds_of(plan, reason),
     )
 
 

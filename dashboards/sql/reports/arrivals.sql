@@ -27,16 +27,28 @@
         FROM chosen
         WHERE NOT is_scheduled AND NOT (is_delivered AND isNull(delivery_seconds))
     ),
+    counted AS
+    (
+        -- By digests of groups, since two numbers are counted by more quickly than a text and a number.
+        SELECT
+            any(lives.slice) AS slice,
+            until,
+            countIf(is_delivered) AS arriving,
+            countIf(is_failed) AS failing,
+            count() AS ending
+        FROM lives
+        GROUP BY cityHash64(lives.slice), until
+    ),
     times AS
     (
         SELECT
             grouping(slice) AS total,
             slice,
             until,
-            countIf(is_delivered) AS arrived,
-            countIf(is_failed) AS failed,
-            count() - arrived - failed AS censored
-        FROM lives
+            sum(arriving) AS arrived,
+            sum(failing) AS failed,
+            sum(ending) - arrived - failed AS censored
+        FROM counted
         GROUP BY GROUPING SETS ((slice, until), (until))
     ),
     risks AS

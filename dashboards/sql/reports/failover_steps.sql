@@ -2,73 +2,93 @@
 -- One row for each way over: from the provider and channel that the step before was sent through last to those that this
 -- step was sent through first. What counts is as in failover_plans.sql; the outcome is that of the whole message.
 WITH
--- include failover_asked,
-    told AS
-    (
-        SELECT
-            sipHash64(message_id) AS message,
-            arraySort(groupArrayIf((step, tries, _offset, provider, channel, cost, why, reason), kind = 'send')) AS sent,
-            arraySort(groupArrayIf((outcome, _offset, added_seconds, step), kind = 'outcome')) AS came
-        FROM decisions
-        WHERE kind IN ('send', 'outcome')
-            AND message_id BETWEEN (SELECT min(message_id) FROM planned) AND (SELECT max(message_id) FROM planned)
-            AND sipHash64(message_id) IN
-            (
-                -- Of which a later step was sent: all others went over to none.
-                SELECT sipHash64(message_id)
-                FROM decisions
-                WHERE kind = 'send'
-                    AND step > 1
-                    AND message_id BETWEEN (SELECT min(message_id) FROM planned) AND (SELECT max(message_id) FROM planned)
-                    AND sipHash64(message_id) IN (SELECT message FROM planned)
-            )
-            -- For its partitions' sake: decisions follow requests, by clocks that agree to less than a day.
-            AND decided_at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
-        GROUP BY message
-        HAVING length(arrayDistinct(sent.1)) > 1
-    ),
--- include failover_messages,
+-- include journeyed,
     ways AS
     (
         SELECT
-            message,
-            came_of_it,
-            sends[place - 1] AS before,
-            sends[place] AS fired,
-            arraySum(arrayMap(send -> if(send.1 = fired.1, ifNull(send.6, 0), 0), sends)) AS step_cost
+            cityHash64(provider, channel, why, ifNull(reason, '')) AS way,
+            any(journeys.provider) AS by_provider,
+            any(journeys.channel) AS on_channel,
+            any(journeys.why) AS told_why,
+            any(journeys.reason) AS told_reason
+        FROM journeys
+        WHERE kind = 'send'
+            AND at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+            AND at < {until:DateTime64(6, 'UTC')} + INTERVAL 3 MONTH
+        GROUP BY way
+    ),
+    messages AS
+    (
+        SELECT
+            anyIf(told.by_plan, kind = 'request') AS by_plan,
+            anyIf(at, kind = 'request') AS asked_at,
+            groupArrayIf(place, kind = 'send') AS found,
+            arraySort(found) AS places,
+            arraySort((one, at_place) -> at_place, groupArrayIf(told.way, kind = 'send'), found) AS sent_ways,
+            arraySort((one, at_place) -> at_place, groupArrayIf(known_cost, kind = 'send'), found) AS costs,
+            argMinIf(told.fate, turn, kind = 'outcome') AS fate,
+            argMinIf(told.added, turn, kind = 'outcome') AS added,
+            argMinIf(told.arrived_first, turn, kind = 'outcome') AS came_first
+        FROM told
+        WHERE message IN
+        (
+            -- Of which a later step was sent: all others went over to none.
+            SELECT message
+            FROM journeys
+            WHERE kind = 'send'
+                AND step > 1
+                AND at >= {since:DateTime64(6, 'UTC')} - INTERVAL 1 DAY
+                AND at < {until:DateTime64(6, 'UTC')} + INTERVAL 3 MONTH
+        )
+        GROUP BY message
+        HAVING countIf(kind = 'request') > 0
+            AND asked_at >= {since:DateTime64(6, 'UTC')}
+            AND asked_at < {until:DateTime64(6, 'UTC')}
+            AND (({provider:String} = '' AND {channel:String} = '') OR max(is_meant))
+    ),
+    -- One row for each time that a step took over.
+    gone AS
+    (
+        SELECT
+            by_plan,
+            fate,
+            added,
+            came_first,
+            intDiv(places[number], 65536) AS to_step,
+            sent_ways[number - 1] AS from_way,
+            sent_ways[number] AS to_way,
+            arraySum((one, at_place) -> if(intDiv(at_place, 65536) = to_step, one, 0), costs, places) AS step_cost
         FROM messages
         ARRAY JOIN arrayFilter(
-            place -> place > 1 AND sends[place].1 != sends[place - 1].1, arrayEnumerate(sends)
-        ) AS place
-        WHERE ({provider:String} = '' AND {channel:String} = '') OR arrayExists(
-            send -> ({provider:String} = '' OR send.4 = {provider:String})
-                AND ({channel:String} = '' OR send.5 = {channel:String}),
-            sends
-        )
+            number -> number > 1 AND intDiv(places[number], 65536) != intDiv(places[number - 1], 65536),
+            arrayEnumerate(places)
+        ) AS number
     )
 SELECT
     name AS plan,
-    told_version AS version,
-    assumeNotNull(fired.1) AS step,
-    before.4 AS from_provider,
-    before.5 AS from_channel,
-    fired.4 AS provider,
-    fired.5 AS channel,
-    fired.7 AS why,
-    fired.8 AS reason,
+    named_version AS version,
+    toInt64(to_step) AS step,
+    before.by_provider AS from_provider,
+    before.on_channel AS from_channel,
+    fired.by_provider AS provider,
+    fired.on_channel AS channel,
+    fired.told_why AS why,
+    fired.told_reason AS reason,
     count() AS fired_over,
-    countIf(came_of_it.4 = fired.1) AS arrived_first,
-    countIf(came_of_it.1 = 'rescued') AS rescued,
-    countIf(came_of_it.1 = 'needless') AS needless,
-    countIf(came_of_it.1 = 'both') AS both,
-    countIf(came_of_it.1 = 'failed_too') AS failed_too,
+    countIf(came_first = to_step) AS arrived_first,
+    countIf(fate = 1) AS rescued,
+    countIf(fate = 2) AS needless,
+    countIf(fate = 3) AS both,
+    countIf(fate = 4) AS failed_too,
     fired_over - rescued - needless - both - failed_too AS pending,
     sum(step_cost) AS cost,
-    quantilesExactInclusiveIf(0.5, 0.95)(came_of_it.3, came_of_it.1 = 'rescued') AS added_seconds,
+    quantilesExactInclusiveIf(0.5, 0.95)(added, fate = 1 AND NOT isNaN(added)) AS added_seconds,
     added_seconds[1] AS added_seconds_p50,
     added_seconds[2] AS added_seconds_p95
-FROM ways
-INNER JOIN asked ON asked.message = ways.message
+FROM gone
+INNER JOIN plans ON plans.by_plan = gone.by_plan
+INNER JOIN ways AS before ON before.way = gone.from_way
+INNER JOIN ways AS fired ON fired.way = gone.to_way
 GROUP BY plan, version, step, from_provider, from_channel, provider, channel, why, reason
 ORDER BY fired_over DESC, plan, version, step, from_provider, from_channel, provider, channel, why, reason
 LIMIT {limit:UInt32}

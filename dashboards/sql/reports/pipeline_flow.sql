@@ -37,10 +37,7 @@ FROM
         countIf(kind = 'reply') AS of_replies,
         countIf(stage = 'unknown') AS of_unknown_codes,
         0 AS of_unparsed,
-        quantilesExactInclusiveIf(0.5, 0.95)(
-            toUnixTimestamp64Micro(received_at) / 1e6 - toUnixTimestamp64Micro(assumeNotNull(occurred_at)) / 1e6,
-            kind = 'status' AND source = 'webhook' AND zone = 'stated' AND occurred_at <= received_at
-        ) AS told_after
+        quantilesExactInclusive(0.5, 0.95)(told_after_seconds) AS told_after
     FROM events
     WHERE received_at >= {since:DateTime64(6, 'UTC')}
         AND received_at < {until:DateTime64(6, 'UTC')}
