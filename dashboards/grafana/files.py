@@ -10,28 +10,8 @@ from dashboards.grafana.boards import SOURCE, boards
 USER: Final = "acuse_grafana"
 PASSWORD_FILE: Final = "clickhouse_password"  # noqa: S105 - its name
 LONGEST_SECONDS: Final = 15
-GRANTED: Final[dict[str, tuple[str, ...]]] = {
-    "outcomes": (),
-    "code_words": (),
-    "requests": ("message_id", "kind", "received_at", "plan", "plan_version", "_offset"),
-    "decisions": (
-        *(
-            "message_id",
-            "decision_id",
-            "kind",
-            "decided_at",
-            "why",
-            "reason",
-            "provider",
-            "channel",
-            "step",
-            "tries",
-            "cost",
-        ),
-        *("outcome", "added_seconds", "_offset"),
-    ),
-}
-"""The columns of each table that the dashboards read, nothing: all of them. None is of a person: no number, no text."""
+GRANTED: Final = ("outcomes", "code_words", "journeys")
+"""The tables that the dashboards read. In none is anything of a person: no number, no text."""
 
 FOLDER: Final = {
     "name": "Acuse",
@@ -111,7 +91,4 @@ def _user(database: str, password: str) -> str:
 
 def grants_of(database: str) -> list[str]:
     """What that user may, statement by statement."""
-    return [
-        f"GRANT SELECT{f'({chr(44).join(columns)})' if columns else ''} ON {database}.{table}"
-        for table, columns in GRANTED.items()
-    ]
+    return [f"GRANT SELECT ON {database}.{table}" for table in GRANTED]

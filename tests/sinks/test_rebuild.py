@@ -19,21 +19,24 @@ from sinks.schema import ATTEMPTS, RECORD_COLUMNS, TABLES
 from tests.sinks.conftest import NOW, Feed, Story, all_committed, attempt, running, until
 from tests.sinks.sending_story import SendingStory
 
+LAID_OUT = ("outcomes", "journeys")
+"""Kept by the engine, from what counts alone."""
+
 
 def content(config: ClickHouseConfig) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table in order; of latest states, the states alone: copies may come from either record."""
     client = open_client(config, readonly=True)
     try:
         tables = {table.name: _rows(client, table.name, whole=table.append) for table in TABLES}
-        return {**tables, "outcomes": _rows(client, "outcomes", whole=False)}
+        return tables | {name: _rows(client, name, whole=False) for name in LAID_OUT}
     finally:
         client.close()
 
 
 def _rows(client: Client, table: str, *, whole: bool) -> list[tuple[Any, ...]]:
     columns = "*" if whole else f"* EXCEPT ({', '.join(RECORD_COLUMNS)})"
-    if table == "outcomes":
-        columns = "*"  # kept by the engine, from states alone
+    if table in LAID_OUT:
+        columns = "*"
     final = "" if whole else "FINAL"
     return [tuple(row) for row in client.query(f"SELECT {columns} FROM {table} {final} ORDER BY ALL").result_rows]  # noqa: S608
 

@@ -29,7 +29,8 @@ from tests.sinks.conftest import Story
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_columns_are_those_of_the_database(client: Client, table: Table) -> None:
     described = client.query(f"DESCRIBE TABLE {table.name}").result_rows
-    assert tuple(row[0] for row in described) == table.columns
+    # What the engine computes is written by nobody.
+    assert tuple(name for name, _, computed, *_ in described if computed != "MATERIALIZED") == table.columns
 
 
 def test_rows_have_the_columns_of_the_schema() -> None:

@@ -52,10 +52,7 @@ def test_grafana_is_told_where_everything_is(written: Path) -> None:
 def test_its_user_may_read_what_is_shown_and_nothing_else(written: Path) -> None:
     root = ET.parse(written / "clickhouse.xml").getroot()  # noqa: S314 - it is our own
     user = root.find(f"users/{USER}")
-    assert [grant.text for grant in user.iter("query")] == [
-        f"GRANT SELECT{'(' + ','.join(columns) + ')' if columns else ''} ON acuse.{table}"
-        for table, columns in GRANTED.items()
-    ]
+    assert [grant.text for grant in user.iter("query")] == [f"GRANT SELECT ON acuse.{table}" for table in GRANTED]
     assert root.findtext(f"profiles/{USER}/readonly") == "1"
     password = (written / PASSWORD_FILE).read_text()
     assert len(password) >= 32
