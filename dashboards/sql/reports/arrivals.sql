@@ -11,19 +11,15 @@
             slice,
             is_delivered,
             is_failed,
-            greatest(assumeNotNull(multiIf(
-                is_delivered, delivery_seconds,
-                is_failed, dateDiff('microsecond', began, failed_at) / 1e6,
-                is_unknown, dateDiff('microsecond', began, closed_at) / 1e6,
-                dateDiff('microsecond', began, {as_of:DateTime64(6, 'UTC')}) / 1e6
-            )), 0.) AS seconds,
-            multiIf(
-                seconds < 10, ceil(seconds * 100) / 100,
-                seconds < 100, ceil(seconds * 10) / 10,
-                seconds < 1000, ceil(seconds),
-                seconds < 10000, ceil(seconds / 10) * 10,
-                ceil(seconds / 100) * 100
-            ) AS until
+            greatest(if(
+                is_delivered,
+                assumeNotNull(delivery_seconds),
+                (toUnixTimestamp64Micro(assumeNotNull(multiIf(
+                    is_failed, failed_at, is_unknown, closed_at, {as_of:DateTime64(6, 'UTC')}
+                ))) - toUnixTimestamp64Micro(began)) / 1e6
+            ), 0.) AS seconds,
+            multiIf(seconds < 10, 100., seconds < 100, 10., seconds < 1000, 1., seconds < 10000, 0.1, 0.01) AS scale,
+            ceil(seconds * scale) / scale AS until
         FROM chosen
         WHERE NOT is_scheduled AND NOT (is_delivered AND isNull(delivery_seconds))
     ),

@@ -2,6 +2,7 @@
 -- Those first heard of in the period that meet all filters; '' stands for "any". One row an attempt, its latest state.
 -- `slice` is what the report is grouped by, `at` the begin of its bucket in the named zone, as seconds since 1970.
 -- `began` is when it was on its way to the provider: for what was scheduled, when it was first heard to be sent.
+-- include bucket_of,
 chosen AS
 (
     SELECT
@@ -34,23 +35,15 @@ chosen AS
         NOT final AND stage = 'scheduled' AS is_scheduled,
         NOT final AND stage != 'scheduled' AS is_in_flight,
         final AND NOT is_delivered AND NOT is_failed AS is_unknown,
-        toUnixTimestamp(multiIf(
-            {bucket:String} = 'minute', toStartOfMinute(opened_at, {zone:String}),
-            {bucket:String} = 'hour', toStartOfHour(opened_at, {zone:String}),
-            {bucket:String} = 'day', toStartOfDay(opened_at, {zone:String}),
-            {bucket:String} = 'week', toDateTime(toMonday(opened_at, {zone:String}), {zone:String}),
-            toDateTime(toStartOfMonth(opened_at, {zone:String}), {zone:String})
-        )) AS at,
-        multiIf(
-            {group:String} = 'provider', toString(provider),
-            {group:String} = 'channel', toString(channel),
-            {group:String} = 'country', ifNull(toString(country), ''),
-            {group:String} = 'number_type', ifNull(toString(number_type), ''),
-            {group:String} = 'carrier', ifNull(toString(carrier), ''),
-            {group:String} = 'reference', ifNull(toString(reference), ''),
-            {group:String} = 'sender', ifNull(toString(sender), ''),
-            ''
-        ) AS slice
+        bucket_of(opened_at) AS at,
+        if({group:String} = 'provider', toString(provider),
+        if({group:String} = 'channel', toString(channel),
+        if({group:String} = 'country', ifNull(toString(country), ''),
+        if({group:String} = 'number_type', ifNull(toString(number_type), ''),
+        if({group:String} = 'carrier', ifNull(toString(carrier), ''),
+        if({group:String} = 'reference', ifNull(toString(reference), ''),
+        if({group:String} = 'sender', ifNull(toString(sender), ''),
+        ''))))))) AS slice
     FROM outcomes FINAL
     -- By when an attempt was first told of, which is the primary key: not before it was first heard of, and not long
     -- after, but for events that were read in another order than received, by clocks that agree to less than a day.

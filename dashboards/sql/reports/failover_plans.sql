@@ -10,8 +10,8 @@ WITH
         SELECT
             anyIf(told.by_plan, kind = 'request') AS by_plan,
             anyIf(at, kind = 'request') AS asked_at,
-            countIf(kind = 'send') > 0 AS was_sent,
-            was_sent AND maxIf(step, kind = 'send') > minIf(step, kind = 'send') AS went_over,
+            max(step) > 0 AS was_sent,
+            was_sent AND max(step) > minIf(step, step > 0) AS went_over,
             -- The outcome that was decided last has the least turn.
             argMinIf(told.fate, turn, kind = 'outcome') AS fate,
             argMinIf(told.added, turn, kind = 'outcome') AS added,
@@ -25,29 +25,48 @@ WITH
             AND asked_at >= {since:DateTime64(6, 'UTC')}
             AND asked_at < {until:DateTime64(6, 'UTC')}
             AND (({provider:String} = '' AND {channel:String} = '') OR is_meant)
+    ),
+    -- Each message is looked at once; what is of all together is put together from the plans.
+    counted AS
+    (
+        SELECT
+            messages.by_plan AS by_plan,
+            count() AS messages,
+            countIf(was_sent) AS sent,
+            countIf(went_over) AS failed_over,
+            countIf(fate = 1) AS rescued,
+            countIf(fate = 2) AS needless,
+            countIf(fate = 3) AS both,
+            countIf(fate = 4) AS failed_too,
+            sum(all_cost) AS cost,
+            sum(first_cost) AS first_costs,
+            sum(of_unknown_cost) AS sendings_of_unknown_cost,
+            quantilesExactInclusiveStateIf(0.5, 0.95)(added, fate = 1 AND NOT isNaN(added)) AS added_seconds
+        FROM messages
+        GROUP BY by_plan
     )
 SELECT
     grouping(name) AS total,
     if(total = 1, NULL, name) AS plan,
     if(total = 1, NULL, named_version) AS version,
-    count() AS messages,
-    countIf(was_sent) AS sent,
-    countIf(went_over) AS failed_over,
-    countIf(fate = 1) AS rescued,
-    countIf(fate = 2) AS needless,
-    countIf(fate = 3) AS both,
-    countIf(fate = 4) AS failed_too,
+    sum(counted.messages) AS messages,
+    sum(counted.sent) AS sent,
+    sum(counted.failed_over) AS failed_over,
+    sum(counted.rescued) AS rescued,
+    sum(counted.needless) AS needless,
+    sum(counted.both) AS both,
+    sum(counted.failed_too) AS failed_too,
     failed_over - rescued - needless - both - failed_too AS pending,
-    sum(all_cost) AS cost,
-    cost - sum(first_cost) AS extra_cost,
-    sum(of_unknown_cost) AS sendings_of_unknown_cost,
+    sum(counted.cost) AS cost,
+    cost - sum(first_costs) AS extra_cost,
+    sum(counted.sendings_of_unknown_cost) AS sendings_of_unknown_cost,
     rescued / (failed_over - pending) AS rescue_rate,
     needless / (failed_over - pending) AS needless_rate,
-    quantilesExactInclusiveIf(0.5, 0.95)(added, fate = 1 AND NOT isNaN(added)) AS added_seconds,
+    quantilesExactInclusiveMerge(0.5, 0.95)(counted.added_seconds) AS added_seconds,
     added_seconds[1] AS added_seconds_p50,
     added_seconds[2] AS added_seconds_p95
-FROM messages
-INNER JOIN plans ON plans.by_plan = messages.by_plan
+FROM counted
+INNER JOIN plans ON plans.by_plan = counted.by_plan
 GROUP BY GROUPING SETS ((name, named_version), ())
 ORDER BY total DESC, messages DESC, plan, version
 LIMIT {limit:UInt32}

@@ -63,6 +63,25 @@ WITH
             number -> number > 1 AND intDiv(places[number], 65536) != intDiv(places[number - 1], 65536),
             arrayEnumerate(places)
         ) AS number
+    ),
+    -- By digests, of which there are few, before they are put into words.
+    counted AS
+    (
+        SELECT
+            by_plan,
+            to_step,
+            from_way,
+            to_way,
+            count() AS fired_over,
+            countIf(came_first = to_step) AS arrived_first,
+            countIf(fate = 1) AS rescued,
+            countIf(fate = 2) AS needless,
+            countIf(fate = 3) AS both,
+            countIf(fate = 4) AS failed_too,
+            sum(step_cost) AS cost,
+            quantilesExactInclusiveStateIf(0.5, 0.95)(added, fate = 1 AND NOT isNaN(added)) AS added_seconds
+        FROM gone
+        GROUP BY by_plan, to_step, from_way, to_way
     )
 SELECT
     name AS plan,
@@ -74,21 +93,21 @@ SELECT
     fired.on_channel AS channel,
     fired.told_why AS why,
     fired.told_reason AS reason,
-    count() AS fired_over,
-    countIf(came_first = to_step) AS arrived_first,
-    countIf(fate = 1) AS rescued,
-    countIf(fate = 2) AS needless,
-    countIf(fate = 3) AS both,
-    countIf(fate = 4) AS failed_too,
+    sum(counted.fired_over) AS fired_over,
+    sum(counted.arrived_first) AS arrived_first,
+    sum(counted.rescued) AS rescued,
+    sum(counted.needless) AS needless,
+    sum(counted.both) AS both,
+    sum(counted.failed_too) AS failed_too,
     fired_over - rescued - needless - both - failed_too AS pending,
-    sum(step_cost) AS cost,
-    quantilesExactInclusiveIf(0.5, 0.95)(added, fate = 1 AND NOT isNaN(added)) AS added_seconds,
+    sum(counted.cost) AS cost,
+    quantilesExactInclusiveMerge(0.5, 0.95)(counted.added_seconds) AS added_seconds,
     added_seconds[1] AS added_seconds_p50,
     added_seconds[2] AS added_seconds_p95
-FROM gone
-INNER JOIN plans ON plans.by_plan = gone.by_plan
-INNER JOIN ways AS before ON before.way = gone.from_way
-INNER JOIN ways AS fired ON fired.way = gone.to_way
+FROM counted
+INNER JOIN plans ON plans.by_plan = counted.by_plan
+INNER JOIN ways AS before ON before.way = counted.from_way
+INNER JOIN ways AS fired ON fired.way = counted.to_way
 GROUP BY plan, version, step, from_provider, from_channel, provider, channel, why, reason
 ORDER BY fired_over DESC, plan, version, step, from_provider, from_channel, provider, channel, why, reason
 LIMIT {limit:UInt32}

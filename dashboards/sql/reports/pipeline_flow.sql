@@ -1,5 +1,7 @@
 -- What came in over time: events by kind, those with codes in no table of ours, and what could not be read?
 -- Records count as they are stored: one that a sink stored twice after a crash counts twice until the two are merged.
+WITH
+-- include bucket_of
 SELECT
     at,
     slice,
@@ -14,23 +16,15 @@ SELECT
 FROM
 (
     SELECT
-        toUnixTimestamp(multiIf(
-            {bucket:String} = 'minute', toStartOfMinute(received_at, {zone:String}),
-            {bucket:String} = 'hour', toStartOfHour(received_at, {zone:String}),
-            {bucket:String} = 'day', toStartOfDay(received_at, {zone:String}),
-            {bucket:String} = 'week', toDateTime(toMonday(received_at, {zone:String}), {zone:String}),
-            toDateTime(toStartOfMonth(received_at, {zone:String}), {zone:String})
-        )) AS at,
-        multiIf(
-            {group:String} = 'provider', toString(provider),
-            {group:String} = 'channel', toString(channel),
-            {group:String} = 'country', ifNull(toString(country), ''),
-            {group:String} = 'number_type', ifNull(toString(number_type), ''),
-            {group:String} = 'carrier', ifNull(toString(carrier), ''),
-            {group:String} = 'reference', ifNull(reference, ''),
-            {group:String} = 'sender', if(kind = 'send', ifNull(sender, ''), ''),
-            ''
-        ) AS slice,
+        bucket_of(received_at) AS at,
+        if({group:String} = 'provider', toString(provider),
+        if({group:String} = 'channel', toString(channel),
+        if({group:String} = 'country', ifNull(toString(country), ''),
+        if({group:String} = 'number_type', ifNull(toString(number_type), ''),
+        if({group:String} = 'carrier', ifNull(toString(carrier), ''),
+        if({group:String} = 'reference', ifNull(reference, ''),
+        if({group:String} = 'sender', if(kind = 'send', ifNull(sender, ''), ''),
+        ''))))))) AS slice,
         count() AS of_events,
         countIf(kind = 'send') AS of_sends,
         countIf(kind = 'status') AS of_statuses,
@@ -46,13 +40,7 @@ FROM
     GROUP BY at, slice
     UNION ALL
     SELECT
-        toUnixTimestamp(multiIf(
-            {bucket:String} = 'minute', toStartOfMinute(received_at, {zone:String}),
-            {bucket:String} = 'hour', toStartOfHour(received_at, {zone:String}),
-            {bucket:String} = 'day', toStartOfDay(received_at, {zone:String}),
-            {bucket:String} = 'week', toDateTime(toMonday(received_at, {zone:String}), {zone:String}),
-            toDateTime(toStartOfMonth(received_at, {zone:String}), {zone:String})
-        )) AS at,
+        bucket_of(received_at) AS at,
         if({group:String} = 'provider', toString(provider), '') AS slice,
         0, 0, 0, 0, 0,
         count(),
