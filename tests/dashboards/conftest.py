@@ -197,8 +197,9 @@ class History:
         """A history as providers tell it: out of order, repeated, contradicting, with and without clocks."""
         events: list[Event] = []
         if dice.random() < 0.8:
-            claimed, cost = dice.choice([None, dice.uniform(0, 20_000)]), dice.choice([None, Decimal("0.045")])
-            events.append(self.send(dice.uniform(0, 20_000), claimed, expected_cost=cost))
+            received, claimed = dice.uniform(0, 20_000), dice.choice([None, dice.uniform(0, 20_000)])
+            cost = Decimal("0.045") if received < 10_000 else None
+            events.append(self.send(received, claimed, expected_cost=cost))
         for _ in range(dice.randrange(0 if events else 1, 5)):
             stage = dice.choice(list(Stage))
             events.append(

@@ -18,7 +18,7 @@ from dashboards.config import DashboardsConfig
 from dashboards.reader import Reader
 from dashboards.server import uvicorn_config
 from delivery.channels import Channel
-from delivery.decisions import Decision, FailoverOutcome, Why
+from delivery.decisions import Decision, FailoverOutcome, Grounds, Why
 from delivery.events import Event
 from delivery.reasons import Reason
 from delivery.requests import Request
@@ -72,11 +72,12 @@ def failed_over() -> Iterator[Request | Decision]:
     for place, outcome in enumerate((FailoverOutcome.RESCUED, FailoverOutcome.NEEDLESS, None)):
         story, second = SendingStory(), since + place * 10
         yield story.request(second, plan=story.plan())
-        yield story.send(second + 1, 1, cost=Decimal("0.045"))
+        asked = Grounds(rule="it was asked for", plan="sms-first", plan_version="0a1b2c")
+        yield story.send(second + 1, 1, cost=Decimal("0.045"), grounds=asked)
         onward = {"order": story.order(provider="messente", channel=Channel.VIBER), "cost": Decimal("0.08")}
         yield story.send(second + 60, 2, why=Why.FAILED, grounds=story.grounds(), **onward)
         if outcome:
-            yield story.outcome(second + 90, outcome, step=2, added_seconds=75.0)
+            yield story.outcome(second + 90, outcome, step=2, added_seconds=75.0, grounds=asked)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from dashboards.report_pages import charts_address
@@ -50,14 +51,16 @@ def told(projection, began) -> list[str]:
     ids = []
     for place, outcome in enumerate([*FATES, *[False] * QUIET]):
         story, second = SendingStory(), began + place * 10
-        records = [story.request(second, plan=story.plan()), story.send(second + 1, 1, cost=Decimal("0.045"))]
+        asked = Grounds(rule="it was asked for", plan="sms-first", plan_version="0a1b2c")
+        first = story.send(second + 1, 1, cost=Decimal("0.045"), grounds=asked)
+        records = [story.request(second, plan=story.plan()), first]
         if outcome is not False:
             ids.append(story.message_id)
             onward = {"order": story.order(provider="messente", channel=Channel.VIBER), "cost": Decimal("0.08")}
-            grounds = Grounds(rule="step 1 failed: the next step", plan="sms-first", reason=Reason.HANDSET_ERROR)
+            grounds = msgspec.structs.replace(asked, rule="step 1 failed: the next step", reason=Reason.HANDSET_ERROR)
             records.append(story.send(second + 60, 2, why=Why.FAILED, grounds=grounds, **onward))
         if outcome:
-            records.append(story.outcome(second + 90, outcome, step=2, added_seconds=75.0))
+            records.append(story.outcome(second + 90, outcome, step=2, added_seconds=75.0, grounds=asked))
         projection.tell(*records)
     return ids
 
