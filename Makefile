@@ -3,9 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# The tests of whole stacks take longest: begun first, they leave no process waiting for the other at the end.
-WHOLE_STACK := tests/test_dispatch.py tests/test_spine.py tests/acuse/test_up.py tests/acuse/demo
-
 .PHONY: demo test explore lint bench clean
 .DEFAULT_GOAL := demo
 
@@ -21,7 +18,7 @@ demo: $(VENV)/.stamp
 	@$(BIN)/acuse demo
 
 test: $(VENV)/.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" $(WHOLE_STACK) tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 explore: $(VENV)/.stamp

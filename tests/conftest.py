@@ -16,7 +16,7 @@ from tests.plugins.kafka import running_broker
 
 # Before any test file that shares it is imported.
 pytest.register_assert_rewrite("tests.ingest.providers.golden")
-pytest_plugins = ["tests.plugins.clickhouse", "tests.plugins.drawing"]
+pytest_plugins = ["tests.plugins.clickhouse", "tests.plugins.drawing", "tests.plugins.order"]
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ import pytest
 from delivery.phases import Phase
 from tests.sending_stack import SendingStack, sending_stack, until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.timeout(600), pytest.mark.first]
 
 SENDS = 5_000
 LATE = 400

@@ -34,7 +34,7 @@ from delivery.standing import describe
 from sinks.client import open_client
 from sinks.config import ClickHouseConfig
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.first]
 
 WEBHOOKS = 20_000
 CLIENTS = 48

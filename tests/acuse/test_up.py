@@ -19,6 +19,7 @@ from acuse.local.ports import free_port
 from acuse.local.processes import ProcessRecord, is_running
 from acuse.local.supervisor import read_records
 
+pytestmark = pytest.mark.first
 ACUSE = [sys.executable, "-P", "-m", "acuse"]
 CHILDREN = {"kafka", "ingest", "stream", "dispatch", "projection"}
 START_SECONDS = 200
