@@ -170,12 +170,18 @@ class Ground(Topics):
         left.add(await self.read(self.topics.attempts))
         return left
 
-    async def caught_up(self) -> Left:
-        """Wait until every attempt stands as the pure fold has it; what was emitted by then."""
+    async def caught_up(self, *supervised: Worker) -> Left:
+        """Wait until every attempt stands as the pure fold has it; what was emitted by then.
+
+        A worker that finds that it stands still ends, and those supervised are started again, as a stack does.
+        """
         expected = await self.expected()
         assert expected
 
         async def emitted() -> Left | None:
+            for worker in supervised:
+                if not worker.running():
+                    worker.start()
             left = await self.left()
             standing = {key: (attempt.state, attempt.version) for key, attempt in left.latest.items()}
             return left if standing == expected else None

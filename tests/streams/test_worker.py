@@ -15,6 +15,9 @@ from delivery.standing import Attempt, describe
 from delivery.unparsed import decode_unparsed
 from delivery.windows import decode_window, opened_by
 
+STALLED_SECONDS = 60
+"""As in a stack."""
+
 
 async def test_survives_kills_company_and_lost_or_stale_stores(ground, making) -> None:
     shuffled = random.Random(3)
@@ -27,7 +30,7 @@ async def test_survives_kills_company_and_lost_or_stale_stores(ground, making) -
         return events
 
     await ground.publish(portion(0))
-    one = ground.worker("one").start()
+    one = ground.worker("one", stall_timeout=STALLED_SECONDS).start()
     await ground.caught_up()
     shutil.copytree(ground.data_dir("one"), ground.directory / "stale")
     await ground.publish(portion(300))
@@ -50,7 +53,7 @@ async def test_survives_kills_company_and_lost_or_stale_stores(ground, making) -
     one.start()
     two.stop()
     await ground.publish(portion(1500))
-    left = await ground.caught_up()
+    left = await ground.caught_up(one)
     one.stop()
     assert {attempt.month for attempt in left.attempts} == {"2024-05"}
 

@@ -40,7 +40,8 @@ export class Chart {
     this.#onpick = onpick;
     this.#onzoom = onzoom;
     this.#ontoggle = ontoggle;
-    new ResizeObserver(() => this.#drawn?.resize()).observe(element);
+    // A page that is printed or photographed may have no width for a moment.
+    new ResizeObserver(() => element.clientWidth && this.#drawn?.resize()).observe(element);
   }
 
   /** Shows what `option` makes of the colours, but for series in `hidden`. False where there is nothing to draw with. */
