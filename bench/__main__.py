@@ -20,6 +20,7 @@ GOALS: Mapping[str, tuple[str, float]] = {
     "failover_timer_p99_seconds": ("<=", 2.0),
     "report_slowest_1d_seconds_10m": ("<=", 1.0),
     "report_slowest_7d_seconds_10m": ("<=", 1.0),
+    "report_slowest_30d_seconds_10m": ("<=", 1.0),
     "report_figures_30d_seconds_10m": ("<=", 1.0),
     "report_trend_30d_seconds_10m": ("<=", 1.0),
     "page_paint_seconds_10m": ("<=", 0.1),
